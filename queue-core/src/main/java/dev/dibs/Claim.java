@@ -1,0 +1,179 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * The right to run one attempt of one task, held until its lease ends. Every write made with it is
+ * fenced: it takes effect only while the claim's token is the task's and the task is {@link
+ * Status#PROCESSING}, so a claimant that was paused beyond its lease can spoil nothing.
+ *
+ * <pre>{@code
+ * for (Claim claim : queue.claim(ClaimRequest.of("send_email").limit(10))) {
+ *   mailer.send(claim.payload());
+ *   claim.complete();
+ * }
+ * }</pre>
+ *
+ * <p>Each write runs in a transaction of its own and is durable when the method returns; it waits
+ * for a row that somebody else has locked. Repeating a write of the same kind after an {@link
+ * OutcomeUnknownException} is safe. Each throws {@link LeaseLostException} if the claim no longer
+ * holds the task, {@link OutcomeUnknownException} if the connection was lost before the answer
+ * came, {@link SetupException} and {@link DatabaseException} as {@link TaskQueue} does.
+ *
+ * <p>Thread-safe.
+ */
+public final class Claim {
+  private final TaskQueue queue;
+  private final Task task;
+  private final UUID token;
+  private final boolean alone;
+  private volatile boolean settled;
+  private volatile boolean leaseLost;
+
+  /**
+   * Made by implementations of {@link TaskQueue}.
+   *
+   * @param queue where its writes go
+   * @param task the task as it is after the claim
+   * @param token the random UUID that fences its writes
+   * @param alone see {@link #alone()}
+   * @throws InvalidInputException if one of them is null
+   */
+  public Claim(TaskQueue queue, Task task, UUID token, boolean alone) {
+    this.queue = Check.present("queue", queue);
+    this.task = Check.present("task", task);
+    this.token = Check.present("token", token);
+    this.alone = alone;
+  }
+
+  /** The task as it was when it was claimed. */
+  public Task task() {
+    return task;
+  }
+
+  /** The task's id: the idempotency key for whatever the handler does outside the database. */
+  public UUID id() {
+    return task.id();
+  }
+
+  /** The task's type. */
+  public String type() {
+    return task.type();
+  }
+
+  /** The task's payload, JSON text in {@code jsonb}'s normal form. */
+  public String payload() {
+    return task.payload();
+  }
+
+  /** Which attempt this is, from 1. */
+  public int attempt() {
+    return task.attempt();
+  }
+
+  /**
+   * The random UUID that fences this claim's writes. The claims of one call may share it; a write
+   * is fenced by the task's id and the token together.
+   */
+  public UUID token() {
+    return token;
+  }
+
+  /**
+   * Whether the task must run with nothing beside it in this process, because its lease has already
+   * expired twice: it may be what kills its workers, and then it must not take others with it.
+   * {@link Worker} sees to it; a loop of one's own should too.
+   */
+  public boolean alone() {
+    return alone;
+  }
+
+  /** Whether the worker found that the lease is lost; its handler should stop. Never goes back. */
+  public boolean isLeaseLost() {
+    return leaseLost;
+  }
+
+  /** The task is done: {@link Status#COMPLETED}. */
+  public void complete() {
+    settle("complete", new ClaimUpdate.Complete(this));
+  }
+
+  /**
+   * The attempt failed: the task waits for its next attempt as {@link Backoff#standard()} says, or
+   * is {@link Status#FAILED} if this was its last. Keeps the exception's text and stack trace, cut
+   * to 4000 characters.
+   *
+   * @throws InvalidInputException if {@code error} is null
+   */
+  public void fail(Throwable error) {
+    settle("fail", failure(Check.present("error", error), Backoff.standard()));
+  }
+
+  /** The task goes back to its place in the line at once, and the attempt is not counted. */
+  public void release() {
+    settle("release", new ClaimUpdate.Release(this, Duration.ZERO));
+  }
+
+  /**
+   * The task is put off, and the attempt is not counted.
+   *
+   * @param delay how long, zero to 3650 days
+   * @throws InvalidInputException if the delay is null or outside its bound
+   */
+  public void snooze(Duration delay) {
+    settle("snooze", new ClaimUpdate.Release(this, delay));
+  }
+
+  /**
+   * The lease ends this long from now, by the database's clock, even if it had expired, as long as
+   * nobody else has claimed the task. A {@link Worker} does it by itself.
+   *
+   * @param lease 1 ms to 30 days
+   * @throws InvalidInputException if the lease is null or outside its bound
+   */
+  public void extend(Duration lease) {
+    apply("extend", new ClaimUpdate.Extend(this, lease));
+  }
+
+  /** What a failed attempt leads to: another one while some are left, else the dead letter. */
+  ClaimUpdate failure(Throwable error, Backoff backoff) {
+    String text = ErrorText.of(error);
+    return task.attempt() < task.maxAttempts()
+        ? new ClaimUpdate.Retry(this, text, backoff.delay(task.attempt()))
+        : new ClaimUpdate.Fail(this, text);
+  }
+
+  /** Whether the holder has already ended the attempt itself. */
+  boolean isSettled() {
+    return settled;
+  }
+
+  void loseLease() {
+    leaseLost = true;
+  }
+
+  private void settle(String operation, ClaimUpdate update) {
+    // Said before it is so: a renewal that meets the row just after must not call the lease lost.
+    settled = true;
+    try {
+      apply(operation, update);
+    } catch (RuntimeException e) {
+      settled = false;
+      throw e;
+    }
+  }
+
+  private void apply(String operation, ClaimUpdate update) {
+    if (queue.apply(update) == Outcome.LEASE_LOST) {
+      leaseLost = true;
+      throw new LeaseLostException(operation, task.id());
+    }
+  }
+
+  /** Task and attempt; neither payload nor token. */
+  @Override
+  public String toString() {
+    return "Claim[" + task + (alone ? ", alone" : "") + "]";
+  }
+}

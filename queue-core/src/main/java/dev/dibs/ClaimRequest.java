@@ -1,0 +1,79 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * What a claim asks for: tasks of these types from one queue, at most so many, leased for so long.
+ *
+ * <pre>{@code
+ * queue.claim(ClaimRequest.of("send_email", "send_sms").limit(20).lease(Duration.ofMinutes(1)));
+ * }</pre>
+ *
+ * <p>Thread-safe: immutable.
+ *
+ * @param queue the queue to take from; 1 to 200 characters, not blank
+ * @param types the types to take, at least one, without repetitions; tasks of other types are not
+ *     touched
+ * @param limit how many tasks at most, 1 to 10,000
+ * @param lease how long the claims hold without being extended, 1 ms to 30 days
+ */
+public record ClaimRequest(String queue, List<String> types, int limit, Duration lease) {
+  /** The lease of a claim unless told otherwise: 30 s. */
+  public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+
+  /**
+   * Checks every part; the types are copied.
+   *
+   * @throws InvalidInputException if a part is null or outside its bound
+   */
+  public ClaimRequest {
+    Check.name("queue", queue);
+    Check.range("limit", limit, 1, 10_000);
+    Check.lease(lease);
+    LinkedHashSet<String> distinct = new LinkedHashSet<>();
+    for (String type : Check.present("types", types)) {
+      distinct.add(Check.name("type", type));
+    }
+    Check.range("number of types", distinct.size(), 1, 1000);
+    types = List.copyOf(distinct);
+  }
+
+  /**
+   * One task of these types from the queue {@value NewTask#DEFAULT_QUEUE}, leased for 30 s.
+   *
+   * @throws InvalidInputException if no type is given or one is not valid
+   */
+  public static ClaimRequest of(String... types) {
+    return of(Arrays.asList(Check.present("types", types)));
+  }
+
+  /**
+   * One task of these types from the queue {@value NewTask#DEFAULT_QUEUE}, leased for 30 s.
+   *
+   * @throws InvalidInputException if no type is given or one is not valid
+   */
+  public static ClaimRequest of(Collection<String> types) {
+    return new ClaimRequest(
+        NewTask.DEFAULT_QUEUE, new ArrayList<>(Check.present("types", types)), 1, DEFAULT_LEASE);
+  }
+
+  /** The same from the queue of this name. */
+  public ClaimRequest queue(String queue) {
+    return new ClaimRequest(queue, types, limit, lease);
+  }
+
+  /** The same with at most this many tasks, 1 to 10,000. */
+  public ClaimRequest limit(int limit) {
+    return new ClaimRequest(queue, types, limit, lease);
+  }
+
+  /** The same with leases of this length, 1 ms to 30 days. */
+  public ClaimRequest lease(Duration lease) {
+    return new ClaimRequest(queue, types, limit, lease);
+  }
+}

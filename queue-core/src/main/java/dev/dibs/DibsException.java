@@ -1,0 +1,20 @@
+package dev.dibs;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The root of every exception that Dibs throws. Its subclasses say what happened to the data:
+ * {@link InvalidInputException}, {@link IdConflictException}, {@link SetupException} and {@link
+ * DatabaseException} mean that nothing was written, {@link LeaseLostException} that somebody else
+ * owns the task now, {@link OutcomeUnknownException} that the caller has to ask again.
+ *
+ * <p>Thread-safe: immutable but for what {@link Throwable} allows.
+ */
+public abstract class DibsException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** Only Dibs makes these; {@code message} says the operation, the bound and what to do. */
+  DibsException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

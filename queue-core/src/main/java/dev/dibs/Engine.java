@@ -1,0 +1,145 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running part of a worker: three loops (claims, ends, leases) around the attempts in hand. A
+ * claim's lease is kept from the claim until its end is written; its slot is taken until its
+ * handler has ended.
+ */
+final class Engine {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  private final TaskQueue queue;
+  private final WorkerSettings settings;
+  private final Map<String, Handler> handlers;
+  private final Slots slots;
+  private final LeaseKeeper leases;
+  private final Settler settler;
+  private final ClaimLoop claims;
+  private final @Nullable ExecutorService ownThreads;
+  private final Runnable wakeUp;
+
+  Engine(
+      TaskQueue queue, WorkerSettings settings, Map<String, Handler> handlers, List<String> types) {
+    this.queue = queue;
+    this.settings = settings;
+    this.handlers = handlers;
+    String name = settings.name();
+    Outage outage = new Outage(name);
+    slots = new Slots(settings.concurrency());
+    leases =
+        new LeaseKeeper(name, queue, settings.lease(), outage, System::nanoTime, this::leaseLost);
+    settler = new Settler(name, queue, outage, leases::forget, this::roomMade);
+    ownThreads = settings.executor().isPresent() ? null : HandlerThreads.create(name);
+    Executor executor = ownThreads != null ? ownThreads : settings.executor().orElseThrow();
+    claims = new ClaimLoop(settings, queue, types, slots, settler, outage, this::begin, executor);
+    wakeUp = claims::workCame;
+  }
+
+  void start() {
+    log.info("{} - starts: types={} {}", settings.name(), handlers.keySet(), settings);
+    leases.start();
+    settler.start();
+    queue.addWakeUp(wakeUp);
+    claims.start();
+  }
+
+  private Attempt begin(Claim claim) {
+    Handler handler = handlers.get(claim.type());
+    if (handler == null) {
+      throw new IllegalStateException("claimed a type that was not asked for: " + claim);
+    }
+    Attempt attempt = new Attempt(settings.name(), claim, handler, settings.backoff(), this::ended);
+    slots.take(attempt);
+    leases.keep(claim);
+    return attempt;
+  }
+
+  private void ended(Attempt attempt, @Nullable ClaimUpdate update) {
+    // In this order: whoever sees the slot free must also see the end in the settler's backlog.
+    if (update != null) {
+      settler.add(update);
+    } else {
+      leases.forget(attempt.claim());
+    }
+    slots.giveBack(attempt);
+    claims.roomMade();
+  }
+
+  private void roomMade() {
+    claims.roomMade();
+  }
+
+  private void leaseLost(Claim claim) {
+    @Nullable Attempt attempt = slots.of(claim);
+    // One that has ended is about to be written, or was just written, by the settler.
+    if (attempt != null && !claim.isSettled()) {
+      log.warn("{} - lost the lease of {}, interrupts its handler", settings.name(), claim);
+      attempt.loseLease();
+    }
+  }
+
+  boolean runsOn(Thread thread) {
+    AtomicBoolean found = new AtomicBoolean();
+    slots.forEach(
+        attempt -> {
+          if (attempt.runsOn(thread)) {
+            found.set(true);
+          }
+        });
+    return found.get();
+  }
+
+  void close(Duration grace) {
+    log.info("{} - stops: {} handlers run", settings.name(), slots.taken());
+    queue.removeWakeUp(wakeUp);
+    claims.stop();
+    slots.forEach(Attempt::withdraw);
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (!interrupted) {
+        slots.awaitFree(settings.drainTimeout());
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    try {
+      if (slots.taken() > 0) {
+        slots.forEach(Attempt::interruptForClose);
+        slots.awaitFree(grace);
+      }
+      settler.awaitEmpty(grace);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    settler.stop();
+    leases.stop();
+    if (ownThreads != null) {
+      ownThreads.shutdown();
+    }
+    int running = slots.taken();
+    int unwritten = settler.backlog();
+    if (running > 0 || unwritten > 0) {
+      log.warn(
+          "{} - stopped; {} handlers did not end and {} ends could not be written: these tasks run"
+              + " again when their leases are over",
+          settings.name(),
+          running,
+          unwritten);
+    } else {
+      log.info("{} - stopped", settings.name());
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

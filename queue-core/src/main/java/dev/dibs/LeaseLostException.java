@@ -1,0 +1,32 @@
+package dev.dibs;
+
+import java.util.UUID;
+
+/**
+ * The claim no longer holds its task: its lease expired and another claim took the task, it was put
+ * back or finished by hand, or it is gone. Nothing was written. The right answer is to stop working
+ * on the task; whoever holds it now will finish it.
+ *
+ * <p>Thread-safe: immutable but for what {@link Throwable} allows.
+ */
+public final class LeaseLostException extends DibsException {
+  private static final long serialVersionUID = 1L;
+
+  private final UUID id;
+
+  /** Thrown by Dibs when {@code operation} on the task {@code id} was refused. */
+  public LeaseLostException(String operation, UUID id) {
+    super(
+        operation
+            + ": the lease of task "
+            + id
+            + " is lost, nothing was written; stop working on it, its new claimant will finish it",
+        null);
+    this.id = id;
+  }
+
+  /** The id of the task. */
+  public UUID id() {
+    return id;
+  }
+}

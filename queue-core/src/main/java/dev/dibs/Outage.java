@@ -1,0 +1,42 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a worker's loops know together of a database that is away: it is said once when it goes and
+ * once when it is back, and the waits between tries grow, with jitter, to a few seconds.
+ */
+final class Outage {
+  private static final long FIRST_MILLIS = 50;
+  private static final long MAX_MILLIS = 5_000;
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  private final String worker;
+  private int failures;
+
+  Outage(String worker) {
+    this.worker = worker;
+  }
+
+  /** A call failed; returns how long to wait before the next. */
+  synchronized Duration failed(DibsException e) {
+    if (failures == 0) {
+      log.warn("{} - cannot work, keeps trying: {}", worker, e.getMessage());
+    }
+    log.debug("{} - attempt {} to reach the database failed", worker, failures + 1, e);
+    long millis = Math.min(MAX_MILLIS, FIRST_MILLIS << Math.min(failures, 10));
+    failures++;
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1));
+  }
+
+  /** A call came through. */
+  synchronized void over() {
+    if (failures > 0) {
+      log.info("{} - works again after {} failed calls", worker, failures);
+      failures = 0;
+    }
+  }
+}

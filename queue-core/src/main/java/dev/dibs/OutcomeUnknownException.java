@@ -1,0 +1,21 @@
+package dev.dibs;
+
+/**
+ * The connection was lost after a write was sent and before its answer came: it may or may not have
+ * been committed. Every write of Dibs can be repeated with the same id or token without doing it
+ * twice; the repetition tells which it was. The driver's exception is the cause.
+ *
+ * <p>Thread-safe: immutable but for what {@link Throwable} allows.
+ */
+public final class OutcomeUnknownException extends DibsException {
+  private static final long serialVersionUID = 1L;
+
+  /** Thrown by Dibs; {@code cause} is what the driver said. */
+  public OutcomeUnknownException(String operation, Throwable cause) {
+    super(
+        operation
+            + ": the connection was lost before the answer came; repeat it with the same task or claim"
+            + " to learn the outcome",
+        cause);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the ends of attempts, many at once.
+ *
+ * <p><b>Protocol.</b> While one flush is on its way, the next gathers: nothing waits for a timer,
+ * and the more there is to write the larger the flushes get. A flush never waits for a locked row;
+ * such an update joins the next one. A flush whose outcome is not known is made again, which is
+ * safe under the same tokens. One that the server refuses is split until the offending update
+ * stands alone: that task keeps its lease until it expires, the others are written.
+ */
+final class Settler {
+  private static final int MAX_BATCH = 1000;
+  private static final Duration LOCKED_PAUSE = Duration.ofMillis(20);
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  private final String worker;
+  private final TaskQueue queue;
+  private final Outage outage;
+  private final Consumer<Claim> released;
+  private final Runnable flushed;
+  private final Deque<ClaimUpdate> waiting = new ArrayDeque<>();
+  private final Loop loop;
+  private int inFlight;
+
+  /**
+   * @param released told of every claim that is done with, one way or the other
+   * @param flushed told after every flush, when {@link #backlog()} has changed
+   */
+  Settler(
+      String worker, TaskQueue queue, Outage outage, Consumer<Claim> released, Runnable flushed) {
+    this.worker = worker;
+    this.queue = queue;
+    this.outage = outage;
+    this.released = released;
+    this.flushed = flushed;
+    this.loop = new Loop(worker, "settler", true, this::flush);
+  }
+
+  void start() {
+    loop.start();
+  }
+
+  void add(ClaimUpdate update) {
+    synchronized (this) {
+      waiting.add(update);
+    }
+    loop.wake();
+  }
+
+  /** How many updates are not yet written. */
+  synchronized int backlog() {
+    return waiting.size() + inFlight;
+  }
+
+  /** Waits until everything is written, at most so long; returns whether it is. */
+  synchronized boolean awaitEmpty(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (waiting.size() + inFlight > 0) {
+      long millis = (end - System.nanoTime()) / 1_000_000;
+      if (millis <= 0) {
+        return false;
+      }
+      wait(millis);
+    }
+    return true;
+  }
+
+  void stop() {
+    loop.stop();
+  }
+
+  private Duration flush() {
+    List<ClaimUpdate> batch = take();
+    if (batch.isEmpty()) {
+      return Loop.UNTIL_WOKEN;
+    }
+    try {
+      List<ClaimUpdate> locked = apply(batch);
+      outage.over();
+      putBack(locked);
+      return locked.isEmpty() ? Duration.ZERO : LOCKED_PAUSE;
+    } catch (DibsException e) {
+      putBack(batch);
+      return outage.failed(e);
+    } catch (RuntimeException | Error e) {
+      putBack(batch);
+      throw e;
+    }
+  }
+
+  private synchronized List<ClaimUpdate> take() {
+    List<ClaimUpdate> batch = new ArrayList<>(Math.min(waiting.size(), MAX_BATCH));
+    while (!waiting.isEmpty() && batch.size() < MAX_BATCH) {
+      batch.add(waiting.remove());
+    }
+    inFlight = batch.size();
+    return batch;
+  }
+
+  private void putBack(List<ClaimUpdate> updates) {
+    synchronized (this) {
+      waiting.addAll(updates);
+      inFlight = 0;
+      notifyAll();
+    }
+    flushed.run();
+  }
+
+  /** Applies the updates and returns those whose rows were locked. */
+  private List<ClaimUpdate> apply(List<ClaimUpdate> batch) {
+    List<Outcome> outcomes;
+    try {
+      outcomes = queue.applyAll(batch);
+    } catch (DatabaseException e) {
+      if (e.isTransient()) {
+        throw e;
+      }
+      return applySplit(batch, e);
+    }
+    List<ClaimUpdate> locked = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      ClaimUpdate update = batch.get(i);
+      if (outcomes.get(i) == Outcome.LOCKED) {
+        locked.add(update);
+        continue;
+      }
+      if (outcomes.get(i) == Outcome.LEASE_LOST) {
+        log.warn(
+            "{} - the lease of {} was lost before its end was written; it will be run again",
+            worker,
+            update.claim());
+      }
+      released.accept(update.claim());
+    }
+    return locked;
+  }
+
+  private List<ClaimUpdate> applySplit(List<ClaimUpdate> batch, DatabaseException refusal) {
+    if (batch.size() == 1) {
+      Claim claim = batch.get(0).claim();
+      log.error(
+          "{} - the database refuses to write the end of {}; its lease is left to expire",
+          worker,
+          claim,
+          refusal);
+      released.accept(claim);
+      return List.of();
+    }
+    int half = batch.size() / 2;
+    List<ClaimUpdate> locked = new ArrayList<>(apply(batch.subList(0, half)));
+    locked.addAll(apply(batch.subList(half, batch.size())));
+    return locked;
+  }
+}

@@ -1,0 +1,254 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims tasks of the types it has handlers for, runs them, keeps their leases and writes how they
+ * ended.
+ *
+ * <pre>{@code
+ * Worker worker = Worker.builder(queue).concurrency(50).build();
+ * worker.register("send_email", task -> mailer.send(task.payload()));
+ * worker.start();
+ * }</pre>
+ *
+ * <p><b>Running.</b> Handlers run on virtual threads where the JDK has them (21 and later), else on
+ * threads of a pool, never more at a time than the concurrency. A worker needs three connections at
+ * most, however many handlers it runs: one to claim, one to write ends, one to renew leases.
+ *
+ * <p><b>Ends.</b> A handler's slot is free when the handler returns; its end is written with others
+ * shortly after. If the process dies in between, the task runs again when its lease is over.
+ *
+ * <p><b>Failures.</b> A handler that throws is tried again after a pause ({@link Backoff}) until
+ * the task's attempts are used up; then the task is {@link Status#FAILED} and keeps the error. If
+ * the process dies, its tasks are claimed by others when their leases expire. A task that has lost
+ * two leases runs with nothing beside it, so that one which kills its process takes no others with
+ * it.
+ *
+ * <p><b>Bad days.</b> While the database is away or not yet set up, the worker says so once, keeps
+ * trying with growing pauses and goes on by itself. Nothing but {@link #close} ends it.
+ *
+ * <p><b>States.</b> new → started → closed. Its claiming thread is not a daemon: a program whose
+ * main method starts a worker runs until it is closed.
+ *
+ * <p>Thread-safe.
+ */
+public final class Worker implements AutoCloseable {
+  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final TaskQueue queue;
+  private final WorkerSettings settings;
+  private final Map<String, Handler> handlers = new LinkedHashMap<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private @Nullable Engine engine;
+  private boolean closing;
+
+  private Worker(TaskQueue queue, WorkerSettings settings) {
+    this.queue = queue;
+    this.settings = settings;
+  }
+
+  /**
+   * Begins the configuration of a worker.
+   *
+   * @throws InvalidInputException if {@code queue} is null
+   */
+  public static Builder builder(TaskQueue queue) {
+    return new Builder(Check.present("queue", queue));
+  }
+
+  /**
+   * Says who does the work of a type. Tasks of types without a handler are left to other workers.
+   *
+   * @return this worker
+   * @throws InvalidInputException if the type is not valid, has a handler already or the handler is
+   *     null
+   * @throws IllegalStateException if the worker was started or closed
+   */
+  public synchronized Worker register(String type, Handler handler) {
+    Check.name("type", type);
+    Check.present("handler", handler);
+    if (engine != null || closing) {
+      throw new IllegalStateException(
+          "register: the worker "
+              + settings.name()
+              + " was started already; register before start");
+    }
+    if (handlers.putIfAbsent(type, handler) != null) {
+      throw new InvalidInputException("type: '" + type + "' has a handler already");
+    }
+    return this;
+  }
+
+  /**
+   * Begins to work and returns at once, whether or not the database can be reached.
+   *
+   * @return this worker
+   * @throws IllegalStateException if no handler is registered, or the worker was started or closed
+   */
+  public synchronized Worker start() {
+    if (engine != null || closing) {
+      throw new IllegalStateException(
+          "start: the worker " + settings.name() + " was started or closed already; build another");
+    }
+    if (handlers.isEmpty()) {
+      throw new IllegalStateException(
+          "start: the worker " + settings.name() + " has no handlers; register at least one");
+    }
+    engine = new Engine(queue, settings, Map.copyOf(handlers), List.copyOf(handlers.keySet()));
+    engine.start();
+    return this;
+  }
+
+  /** The name that begins its log lines and threads. */
+  public String name() {
+    return settings.name();
+  }
+
+  /**
+   * Ends the work and waits for it: no more claims; running handlers may end until the drain
+   * timeout has passed and keep their leases meanwhile; those still running then are interrupted,
+   * and if they end within {@code 5 s} their tasks are given back without counting the attempt;
+   * what has ended is written. What could not be written or did not end is run again by others when
+   * its lease is over. Closing again waits for the first; closing before the start is legal. If the
+   * calling thread is interrupted, handlers are interrupted at once, and the flag is restored.
+   *
+   * @throws IllegalStateException if a handler of this worker calls it: it would wait for itself
+   */
+  @Override
+  public void close() {
+    @Nullable Engine running;
+    boolean first;
+    synchronized (this) {
+      running = engine;
+      if (running != null && running.runsOn(Thread.currentThread())) {
+        throw new IllegalStateException(
+            "close: called from a handler of the worker "
+                + settings.name()
+                + ", which it would wait for; call it from another thread");
+      }
+      first = !closing;
+      closing = true;
+    }
+    if (first) {
+      try {
+        if (running != null) {
+          running.close(GRACE);
+        }
+      } finally {
+        closed.countDown();
+      }
+      return;
+    }
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The configuration of a worker. Nothing is corrected silently: what is outside its bound is an
+   * {@link InvalidInputException} that names it.
+   *
+   * <p>Not thread-safe.
+   */
+  public static final class Builder {
+    private final TaskQueue queue;
+    private String name = "worker-" + COUNT.incrementAndGet();
+    private String queueName = NewTask.DEFAULT_QUEUE;
+    private int concurrency = 10;
+    private Duration lease = ClaimRequest.DEFAULT_LEASE;
+    private Duration pollInterval = Duration.ofMillis(100);
+    private Duration drainTimeout = Duration.ofSeconds(30);
+    private Backoff backoff = Backoff.standard();
+    private Optional<Executor> executor = Optional.empty();
+
+    private Builder(TaskQueue queue) {
+      this.queue = queue;
+    }
+
+    /** Begins its log lines and names its threads. Defaults to {@code worker-} and a number. */
+    public Builder name(String name) {
+      this.name = name;
+      return this;
+    }
+
+    /** The queue to take tasks from. Defaults to {@value NewTask#DEFAULT_QUEUE}. */
+    public Builder queueName(String queueName) {
+      this.queueName = queueName;
+      return this;
+    }
+
+    /** How many handlers run at a time, 1 to 100,000. Defaults to 10. */
+    public Builder concurrency(int concurrency) {
+      this.concurrency = concurrency;
+      return this;
+    }
+
+    /**
+     * How long a claim holds without renewal, 100 ms to 30 days; renewed when a third has passed.
+     * Longer: pauses of the process and outages of the database do less harm. Shorter: tasks of a
+     * dead process are taken over sooner. Defaults to 30 s.
+     */
+    public Builder lease(Duration lease) {
+      this.lease = lease;
+      return this;
+    }
+
+    /**
+     * How long to wait before looking for work again when there was none, 1 ms to 1 hour; a quarter
+     * of it after some was found, each with a quarter of jitter. Tasks enqueued through the same
+     * queue object in this process are found at once. Defaults to 100 ms.
+     */
+    public Builder pollInterval(Duration pollInterval) {
+      this.pollInterval = pollInterval;
+      return this;
+    }
+
+    /** How long {@link Worker#close} lets handlers run on, 0 to 1 day. Defaults to 30 s. */
+    public Builder drainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+      return this;
+    }
+
+    /** How long to wait after a failed attempt. Defaults to {@link Backoff#standard()}. */
+    public Builder backoff(Backoff backoff) {
+      this.backoff = backoff;
+      return this;
+    }
+
+    /**
+     * Where handlers run. It should have a thread for each of the worker's slots; a task that it
+     * rejects is given back. The worker never shuts it down. Defaults to threads of the worker's
+     * own.
+     *
+     * @throws InvalidInputException if {@code executor} is null
+     */
+    public Builder executor(Executor executor) {
+      this.executor = Optional.of(Check.present("executor", executor));
+      return this;
+    }
+
+    /**
+     * Makes the worker; it does nothing before {@link Worker#start}.
+     *
+     * @throws InvalidInputException if an option is null or outside its bound
+     */
+    public Worker build() {
+      return new Worker(
+          queue,
+          new WorkerSettings(
+              name, queueName, concurrency, lease, pollInterval, drainTimeout, backoff, executor));
+    }
+  }
+}
