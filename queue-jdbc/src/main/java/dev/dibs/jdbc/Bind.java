@@ -1,0 +1,54 @@
+package dev.dibs.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
+
+/** Prepares a statement and binds its parameters in order. */
+final class Bind {
+  private final PreparedStatement statement;
+  private int index;
+
+  private Bind(PreparedStatement statement) {
+    this.statement = statement;
+  }
+
+  /**
+   * Prepares a statement that is planned at each execution. A plan kept from the time when the
+   * table was empty scans and sorts everything that has come since (PREPARE, "Notes": generic
+   * plans).
+   */
+  static PreparedStatement planned(Connection connection, String sql) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    try {
+      statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+      return statement;
+    } catch (SQLException | RuntimeException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  static Bind to(PreparedStatement statement) {
+    return new Bind(statement);
+  }
+
+  /** PostgreSQL's resolution; a finer part is dropped. */
+  static long micros(Duration duration) {
+    return Math.addExact(
+        Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1000);
+  }
+
+  Bind array(String type, @Nullable Object[] values) throws SQLException {
+    statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+    return this;
+  }
+
+  Bind value(@Nullable Object value) throws SQLException {
+    statement.setObject(++index, value);
+    return this;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.dibs.jdbc;
+
+import static dev.dibs.jdbc.Sql.ALONE;
+import static dev.dibs.jdbc.Sql.ATTEMPT;
+import static dev.dibs.jdbc.Sql.CLOCK;
+import static dev.dibs.jdbc.Sql.COMPLETED_AT;
+import static dev.dibs.jdbc.Sql.ERROR;
+import static dev.dibs.jdbc.Sql.EXPIRIES;
+import static dev.dibs.jdbc.Sql.ID;
+import static dev.dibs.jdbc.Sql.LEASE_UNTIL;
+import static dev.dibs.jdbc.Sql.LIVE;
+import static dev.dibs.jdbc.Sql.MAX_ATTEMPTS;
+import static dev.dibs.jdbc.Sql.PRIORITY;
+import static dev.dibs.jdbc.Sql.QUEUE;
+import static dev.dibs.jdbc.Sql.RUN_AT;
+import static dev.dibs.jdbc.Sql.STARTED_AT;
+import static dev.dibs.jdbc.Sql.STATUS;
+import static dev.dibs.jdbc.Sql.TOKEN;
+import static dev.dibs.jdbc.Sql.TYPE;
+import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.unnest;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.when;
+import static org.jooq.impl.DSL.with;
+
+import dev.dibs.ClaimRequest;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.CommonTableExpression;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Record1;
+import org.jooq.Select;
+import org.jooq.Table;
+import org.jooq.impl.SQLDataType;
+
+/**
+ * The claim: one statement that finds due tasks, locks them and makes them the caller's.
+ *
+ * <p><b>Lanes.</b> The statement walks one array of lanes (type × priority) in the order given and
+ * reads each through an ordered range of the claim index, beginning at the lane's bound, until it
+ * has enough. Nothing stands above the locks that could want more rows than are taken.
+ *
+ * <p><b>Locks.</b> {@code FOR NO KEY UPDATE SKIP LOCKED} inside a materialized CTE: the rows are
+ * picked once, and a row that another claim holds is passed over (PostgreSQL, SELECT, "The Locking
+ * Clause"). As {@code IN (SELECT … LIMIT n)} the picking could be run again and take more than n
+ * (BUG #15715).
+ *
+ * <p><b>Alone.</b> A task that has lost two leases is a suspect: if it comes first it is taken as
+ * the only one, otherwise it is left for another claim. If the attempt whose lease expired ran
+ * alone and was the last, the task is failed instead of claimed.
+ *
+ * <p><b>HOT.</b> The update sets no indexed column, so that the new row version needs no index
+ * entry.
+ */
+final class ClaimStatement {
+  private static final Field<OffsetDateTime> NOW = field(name("now"), OffsetDateTime.class);
+  private static final Field<Boolean> SUSPECT = field(name("suspect"), Boolean.class);
+  private static final UUID NIL = new UUID(0, 0);
+  private static final long SLACK_MICROS = 1_000_000;
+
+  private static final Field<OffsetDateTime> FRESH = field(name("fresh"), OffsetDateTime.class);
+
+  private final String sql;
+
+  ClaimStatement(Sql sql) {
+    // Fresh rows may still be committing: a lane's bound never comes closer to now than the slack.
+    CommonTableExpression<?> clock =
+        name("clock")
+            .asMaterialized(
+                select(
+                    CLOCK.as(NOW),
+                    CLOCK.sub(Sql.micros(param("slack", SQLDataType.BIGINT))).as(FRESH)));
+    CommonTableExpression<?> picked = name("picked").asMaterialized(picked(sql));
+    // The expiry of an attempt that ran alone is the only one that may end a task.
+    Condition exhausted =
+        STATUS.eq(inline("processing")).and(condition(ALONE)).and(ATTEMPT.ge(MAX_ATTEMPTS));
+    this.sql =
+        sql.render(
+            with(clock, picked)
+                .update(sql.tasks())
+                .set(STATUS, when(exhausted, inline("failed")).otherwise(inline("processing")))
+                .set(ATTEMPT, ATTEMPT.plus(when(exhausted, inline(0)).otherwise(inline(1))))
+                .set(TOKEN, param("token", SQLDataType.UUID))
+                .set(STARTED_AT, when(exhausted, STARTED_AT).otherwise(now(NOW)))
+                .set(
+                    LEASE_UNTIL,
+                    when(not(exhausted), CLOCK.add(Sql.micros(param("lease", SQLDataType.BIGINT)))))
+                .set(EXPIRIES, EXPIRIES.plus(expired()))
+                .set(ALONE, field(EXPIRIES.plus(expired()).ge(inline(2))))
+                .set(COMPLETED_AT, when(exhausted, CLOCK))
+                .set(
+                    ERROR,
+                    when(exhausted, inline("the lease expired and no attempts are left"))
+                        .otherwise(ERROR))
+                .where(Sql.idIn(chosen()))
+                .returningResult(TaskRow.COLUMNS));
+  }
+
+  private static Select<?> picked(Sql sql) {
+    Table<?> lane =
+        unnest(
+                param("types", SQLDataType.CLOB.array()),
+                param("priorities", SQLDataType.SMALLINT.array()),
+                param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
+                param("ids", SQLDataType.UUID.array()))
+            .as("lane", "type", "priority", "run_at", "id");
+    Field<OffsetDateTime> boundRunAt = field(name("lane", "run_at"), OffsetDateTime.class);
+    Field<UUID> boundId = field(name("lane", "id"), UUID.class);
+    Condition stale = boundRunAt.lt(now(FRESH));
+    Select<?> ready =
+        select(ID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
+            .from(sql.tasks())
+            .where(LIVE)
+            .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
+            .and(TYPE.eq(field(name("lane", "type"), String.class)))
+            .and(PRIORITY.eq(field(name("lane", "priority"), Short.class)))
+            .and(RUN_AT.le(now(NOW)))
+            .and(
+                row(RUN_AT, ID)
+                    .ge(
+                        when(stale, boundRunAt).otherwise(now(FRESH)),
+                        when(stale, boundId).otherwise(inline(NIL))))
+            .and(STATUS.eq(inline("pending")).or(Sql.leaseEnd().lt(now(NOW))))
+            .orderBy(RUN_AT, ID)
+            .limit(param("lane_limit", SQLDataType.INTEGER))
+            .forNoKeyUpdate()
+            .skipLocked();
+    return select(field(name("ready", "id"), UUID.class), field(name("ready", "suspect")))
+        .from(lane, lateral(ready).as("ready"))
+        .limit(param("limit", SQLDataType.INTEGER));
+  }
+
+  /** The first of the picked alone if it is a suspect, else all that are none. */
+  private static Select<Record1<UUID>> chosen() {
+    Field<UUID> id = field(name("id"), UUID.class);
+    Table<Record> picked = table(name("picked"));
+    Field<Boolean> firstIsSuspect = field(select(SUSPECT).from(picked).limit(inline(1)));
+    Field<UUID> firstId = field(select(id).from(picked).limit(inline(1)));
+    return select(id)
+        .from(picked)
+        .where(
+            condition(
+                when(condition(firstIsSuspect), field(id.eq(firstId)))
+                    .otherwise(field(not(SUSPECT)))));
+  }
+
+  private static Field<OffsetDateTime> now(Field<OffsetDateTime> column) {
+    return field(select(column).from(name("clock")));
+  }
+
+  private static Field<Integer> expired() {
+    return when(STATUS.eq(inline("processing")), inline(1)).otherwise(inline(0));
+  }
+
+  String sql() {
+    return sql;
+  }
+
+  /**
+   * Claims from the lanes in their order; the rows come in no order, and those that are failed were
+   * not claimed.
+   *
+   * @param lanes the lanes in the order wanted, each with the position to begin at
+   */
+  List<TaskRow> run(
+      Connection connection, ClaimRequest request, Map<Lane, Position> lanes, UUID token)
+      throws SQLException {
+    int n = lanes.size();
+    String[] types = new String[n];
+    Short[] priorities = new Short[n];
+    String[] runAts = new String[n];
+    UUID[] ids = new UUID[n];
+    int i = 0;
+    for (Map.Entry<Lane, Position> lane : lanes.entrySet()) {
+      types[i] = lane.getKey().type();
+      priorities[i] = (short) lane.getKey().priority().rank();
+      runAts[i] = lane.getValue().runAtText();
+      ids[i++] = lane.getValue().id();
+    }
+    try (PreparedStatement statement = Bind.planned(connection, sql)) {
+      Bind.to(statement)
+          .value(SLACK_MICROS)
+          .array("text", types)
+          .array("int2", priorities)
+          .array("timestamptz", runAts)
+          .array("uuid", ids)
+          .value(request.queue())
+          .value(request.limit())
+          .value(request.limit())
+          .value(token)
+          .value(Bind.micros(request.lease()));
+      List<TaskRow> rows = new ArrayList<>(request.limit());
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          rows.add(TaskRow.read(result));
+        }
+      }
+      return rows;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.dibs.jdbc;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.Outcome;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes tasks: which lanes in which order, from where, and what came of it. */
+final class Claiming {
+  /** Far more than a program has workers; what is forgotten costs one look-behind. */
+  private static final int MAX_CURSORS = 1000;
+
+  private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
+
+  private final PostgresTaskQueue queue;
+  private final ClaimStatement statement;
+  private final AtomicLong turns = new AtomicLong();
+  private final Map<Line, LaneCursor> cursors = new ConcurrentHashMap<>();
+
+  /** Who asks for the same types looks behind at the same times. */
+  private record Line(String queue, List<String> types) {}
+
+  Claiming(PostgresTaskQueue queue, ClaimStatement statement) {
+    this.queue = queue;
+    this.statement = statement;
+  }
+
+  List<Claim> claim(Database database, ClaimRequest request) {
+    if (cursors.size() > MAX_CURSORS) {
+      cursors.clear();
+    }
+    LaneCursor cursor =
+        cursors.computeIfAbsent(
+            new Line(request.queue(), request.types()), line -> new LaneCursor());
+    long turn = turns.getAndIncrement();
+    List<Claim> claims = new ArrayList<>();
+    while (claims.size() < request.limit()) {
+      List<TaskRow> rows =
+          claimOnce(database, request.limit(request.limit() - claims.size()), cursor, turn, claims);
+      // Tasks that were failed instead of claimed took places in the statement, not in the limit.
+      if (rows.stream().noneMatch(Claiming::failed)) {
+        break;
+      }
+      for (TaskRow row : rows) {
+        if (failed(row)) {
+          log.warn("{} failed: it lost its last lease while it ran alone", row.task());
+        }
+      }
+    }
+    return claims;
+  }
+
+  private List<TaskRow> claimOnce(
+      Database database, ClaimRequest request, LaneCursor cursor, long turn, List<Claim> claims) {
+    long begun = System.nanoTime();
+    boolean lookBehind = cursor.lookBehindDue(begun);
+    Map<Lane, Position> lanes = cursor.lanes(request, turn, lookBehind);
+    UUID token = UUID.randomUUID();
+    List<TaskRow> rows = database.write("claim", c -> statement.run(c, request, lanes, token));
+    cursor.claimed(rows, lookBehind, begun, System.nanoTime());
+    List<Lane> order = List.copyOf(lanes.keySet());
+    rows.sort(
+        Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))
+            .thenComparing(TaskRow::position));
+    for (TaskRow row : rows) {
+      if (!failed(row)) {
+        claims.add(new Claim(queue, row.task(), token, row.alone()));
+      }
+    }
+    return rows;
+  }
+
+  private static boolean failed(TaskRow row) {
+    return row.task().status() == Status.FAILED;
+  }
+
+  /** A task that went back to its place may lie behind the cursor. */
+  void putBack(ClaimUpdate update, Outcome outcome) {
+    if (outcome == Outcome.APPLIED
+        && update instanceof ClaimUpdate.Release release
+        && release.delay().isZero()) {
+      Task task = update.claim().task();
+      Lane lane = new Lane(task.type(), task.priority());
+      Position position = new Position(task.runAt(), task.id());
+      cursors.forEach(
+          (line, cursor) -> {
+            if (line.queue().equals(task.queue())) {
+              cursor.putBack(lane, position);
+            }
+          });
+    }
+  }
+}

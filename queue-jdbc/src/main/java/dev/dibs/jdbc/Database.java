@@ -1,0 +1,201 @@
+package dev.dibs.jdbc;
+
+import dev.dibs.DatabaseException;
+import dev.dibs.DibsException;
+import dev.dibs.OutcomeUnknownException;
+import dev.dibs.SetupException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one statement at a time, each in a transaction of its own, on a connection that is borrowed
+ * for it and given back as it was found; and says of every failure what it means for the data.
+ */
+final class Database {
+  /** What is done with a connection. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** serialization_failure and deadlock_detected: the server undid the statement, run it again. */
+  private static final Set<String> REPEATABLE = Set.of("40001", "40P01");
+
+  /** The connection is gone, or the server says that it is going. */
+  private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
+
+  /** A table, column, function or schema is not there. */
+  private static final Set<String> MISSING = Set.of("42P01", "42703", "42883", "3F000");
+
+  /** Lock and statement timeouts, a cancel, and a server that is read-only for now: a standby. */
+  private static final Set<String> PASSING = Set.of("55P03", "57014", "25006");
+
+  private static final int MAX_TRIES = 10;
+  private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
+
+  private final DataSource dataSource;
+  private final SchemaGuard guard;
+
+  Database(DataSource dataSource, SchemaGuard guard) {
+    this.dataSource = dataSource;
+    this.guard = guard;
+  }
+
+  /** For what writes nothing: a lost connection leaves no doubt. */
+  <T> T read(String operation, Work<T> work) {
+    return run(operation, false, work);
+  }
+
+  /** For what writes: if the connection is lost, the outcome is unknown. */
+  <T> T write(String operation, Work<T> work) {
+    return run(operation, true, work);
+  }
+
+  /** On the caller's connection, in the caller's transaction, once. */
+  <T> T within(String operation, Connection connection, Work<T> work) {
+    try {
+      guard.checkSchema(connection);
+      return work.run(connection);
+    } catch (SQLException e) {
+      throw translate(operation, true, e);
+    }
+  }
+
+  private <T> T run(String operation, boolean write, Work<T> work) {
+    for (int tries = 1; ; tries++) {
+      Connection connection = borrow(operation);
+      try {
+        return autocommitted(operation, write, connection, work);
+      } catch (Again again) {
+        if (tries == MAX_TRIES) {
+          throw translate(operation, write, again.failure);
+        }
+      } finally {
+        giveBack(connection);
+      }
+    }
+  }
+
+  private static void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // What was done is done; a pool finds out by itself that its connection is broken.
+      log.debug("a connection could not be given back", e);
+    }
+  }
+
+  private Connection borrow(String operation) {
+    try {
+      return dataSource.getConnection();
+    } catch (SQLException e) {
+      throw new DatabaseException(
+          operation + ": no connection to the database: " + e.getMessage(), true, e);
+    }
+  }
+
+  private <T> T autocommitted(String operation, boolean write, Connection connection, Work<T> work)
+      throws Again {
+    boolean sent = false;
+    try {
+      boolean autocommit = connection.getAutoCommit();
+      if (!autocommit) {
+        connection.setAutoCommit(true);
+      }
+      try {
+        guard.check(connection);
+        sent = true;
+        return work.run(connection);
+      } finally {
+        restore(connection, autocommit);
+      }
+    } catch (SQLException e) {
+      if (REPEATABLE.contains(state(e))) {
+        guard.recheck();
+        throw new Again(e);
+      }
+      throw translate(operation, write && sent, e);
+    }
+  }
+
+  /** A connection that cannot be restored is broken, and its pool will find that out. */
+  private static void restore(Connection connection, boolean autocommit) {
+    try {
+      if (!autocommit && !connection.isClosed()) {
+        connection.setAutoCommit(false);
+      }
+    } catch (SQLException e) {
+      // The statement's own outcome is what counts.
+      log.debug("a connection could not be set back to manual commit", e);
+    }
+  }
+
+  static DibsException translate(String operation, boolean written, SQLException e) {
+    String state = state(e);
+    if (state.startsWith("08") || LOST.contains(state)) {
+      return written
+          ? new OutcomeUnknownException(operation, e)
+          : new DatabaseException(operation + ": the connection was lost", true, e);
+    }
+    if (state.equals(Schema.REFUSED)) {
+      return new SetupException(operation + ": " + message(e));
+    }
+    if (MISSING.contains(state)) {
+      return new SetupException(
+          operation + ": the schema is incomplete (" + message(e) + "); run Schema.install");
+    }
+    if (state.equals("42501")) {
+      return new SetupException(
+          operation + ": the database role lacks a privilege (" + message(e) + "); grant it");
+    }
+    boolean passing =
+        PASSING.contains(state) || REPEATABLE.contains(state) || state.startsWith("53");
+    return new DatabaseException(
+        operation + ": the database refused the statement (SQLSTATE " + state + ")", passing, e);
+  }
+
+  /** The server's message without its detail, which may quote a row. */
+  private static String message(SQLException e) {
+    if (e instanceof PSQLException refused) {
+      @Nullable ServerErrorMessage server = refused.getServerErrorMessage();
+      if (server != null && server.getMessage() != null) {
+        return server.getMessage();
+      }
+    }
+    @Nullable String message = e.getMessage();
+    return message == null ? state(e) : message;
+  }
+
+  static String state(SQLException e) {
+    @Nullable String state = e.getSQLState();
+    return state == null ? "" : state;
+  }
+
+  /** One row, one text column. */
+  static @Nullable String query(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? rows.getString(1) : null;
+    }
+  }
+
+  /** The server undid the statement and it may be run again. */
+  private static final class Again extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final SQLException failure;
+
+    Again(SQLException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.dibs.jdbc;
+
+import static dev.dibs.jdbc.Sql.ID;
+import static dev.dibs.jdbc.Sql.LEASE_UNTIL;
+import static dev.dibs.jdbc.Sql.STATUS;
+import static dev.dibs.jdbc.Sql.TOKEN;
+import static dev.dibs.jdbc.Sql.param;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.select;
+
+import dev.dibs.Status;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+
+/** The statements that write nothing: one task, the counts, and why a fence held. */
+final class ReadStatements {
+  /** How a task stands towards a claim; {@code leased} is whether it still has a lease. */
+  record Standing(Status status, @Nullable UUID token, boolean leased) {}
+
+  private final String find;
+  private final String counts;
+  private final String standings;
+
+  ReadStatements(Sql sql) {
+    find =
+        sql.render(
+            select(TaskRow.COLUMNS).from(sql.tasks()).where(ID.eq(param("id", SQLDataType.UUID))));
+    counts = sql.render(select(STATUS, count()).from(sql.tasks()).groupBy(STATUS));
+    standings =
+        sql.render(
+            select(ID, STATUS, TOKEN, field(LEASE_UNTIL.isNotNull()))
+                .from(sql.tasks())
+                .where(ID.eq(any(param("ids", SQLDataType.UUID.array())))));
+  }
+
+  List<String> sql() {
+    return List.of(find, counts, standings);
+  }
+
+  Optional<TaskRow> find(Connection connection, UUID id) throws SQLException {
+    try (PreparedStatement statement = Bind.planned(connection, find)) {
+      Bind.to(statement).value(id);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? Optional.of(TaskRow.read(rows)) : Optional.empty();
+      }
+    }
+  }
+
+  Map<Status, Long> counts(Connection connection) throws SQLException {
+    Map<Status, Long> counts = new EnumMap<>(Status.class);
+    for (Status status : Status.values()) {
+      counts.put(status, 0L);
+    }
+    try (PreparedStatement statement = Bind.planned(connection, this.counts);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        counts.put(Status.of(rows.getString(1)), rows.getLong(2));
+      }
+    }
+    return counts;
+  }
+
+  /** The tasks of these ids; one that is gone is not in the map. */
+  Map<UUID, Standing> standings(Connection connection, Collection<UUID> ids) throws SQLException {
+    Map<UUID, Standing> standings = new HashMap<>();
+    try (PreparedStatement statement = Bind.planned(connection, this.standings)) {
+      Bind.to(statement).array("uuid", ids.toArray());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          standings.put(
+              rows.getObject(1, UUID.class),
+              new Standing(
+                  Status.of(rows.getString(2)), rows.getObject(3, UUID.class), rows.getBoolean(4)));
+        }
+      }
+    }
+    return standings;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.dibs.jdbc;
+
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.when;
+
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jooq.Condition;
+import org.jooq.DataType;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.Query;
+import org.jooq.QueryPart;
+import org.jooq.Record;
+import org.jooq.Record1;
+import org.jooq.SQLDialect;
+import org.jooq.Select;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jooq.types.YearToSecond;
+
+/**
+ * The table {@code tasks}, called {@code t} in every statement, and how statements are rendered.
+ */
+final class Sql {
+  static final Field<UUID> ID = column("id", UUID.class);
+  static final Field<String> QUEUE = column("queue", String.class);
+  static final Field<String> TYPE = column("type", String.class);
+  static final Field<JSONB> PAYLOAD = column("payload", JSONB.class);
+  static final Field<Short> PRIORITY = column("priority", Short.class);
+  static final Field<String> STATUS = column("status", String.class);
+  static final Field<Integer> ATTEMPT = column("attempt", Integer.class);
+  static final Field<Integer> MAX_ATTEMPTS = column("max_attempts", Integer.class);
+  static final Field<OffsetDateTime> RUN_AT = column("run_at", OffsetDateTime.class);
+  static final Field<OffsetDateTime> CREATED_AT = column("created_at", OffsetDateTime.class);
+  static final Field<OffsetDateTime> STARTED_AT = column("started_at", OffsetDateTime.class);
+  static final Field<OffsetDateTime> COMPLETED_AT = column("completed_at", OffsetDateTime.class);
+  static final Field<String> ERROR = column("error", String.class);
+  static final Field<UUID> TOKEN = column("token", UUID.class);
+  static final Field<OffsetDateTime> LEASE_UNTIL = column("lease_until", OffsetDateTime.class);
+  static final Field<Integer> EXPIRIES = column("expiries", Integer.class);
+  static final Field<Boolean> ALONE = column("alone", Boolean.class);
+
+  /** Bare, because only so does the planner match it with the predicate of the claim index. */
+  static final Condition LIVE = DSL.condition(column("live", Boolean.class));
+
+  /** The database's clock; it moves even within a statement. */
+  static final Field<OffsetDateTime> CLOCK =
+      DSL.function(name("clock_timestamp"), SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+  private final Table<Record> tasks;
+
+  Sql(String schema) {
+    tasks = DSL.table(name(schema, "tasks")).as("t");
+  }
+
+  private static <T> Field<T> column(String column, Class<T> type) {
+    return DSL.field(name("t", column), type);
+  }
+
+  /** The table under its alias {@code t}. */
+  Table<Record> tasks() {
+    return tasks;
+  }
+
+  /** The SQL text of a statement; its parameters are bound in the order of the question marks. */
+  String render(Query query) {
+    return quietly(() -> DSL.using(SQLDialect.POSTGRES).render(query));
+  }
+
+  /** A parameter of the statement; its name is for the reader. */
+  static <T> Field<T> param(String name, DataType<T> type) {
+    return DSL.param(name, type);
+  }
+
+  /** That many microseconds, as an interval. */
+  static Field<?> micros(Field<Long> count) {
+    return interval("1 microsecond").mul(count);
+  }
+
+  private static Field<YearToSecond> interval(String text) {
+    return inline(text).cast(SQLDataType.INTERVAL);
+  }
+
+  /** Arrays of the same length side by side, a row for each index; keeps their order. */
+  static Table<Record> unnest(Field<?>... arrays) {
+    String places =
+        IntStream.range(0, arrays.length)
+            .mapToObj(i -> "{" + i + "}")
+            .collect(Collectors.joining(", "));
+    return DSL.table("unnest(" + places + ")", (QueryPart[]) arrays);
+  }
+
+  /**
+   * When the lease of a processing row ends. One without a lease was written by an older worker,
+   * and so was one whose lease ended before it started.
+   */
+  static Field<OffsetDateTime> leaseEnd() {
+    return when(LEASE_UNTIL.ge(STARTED_AT), LEASE_UNTIL)
+        .otherwise(coalesce(STARTED_AT, CREATED_AT, RUN_AT).add(interval("1 hour")));
+  }
+
+  /**
+   * The rows of the subquery, found one by one through the primary key. A join could be planned as
+   * a scan of the whole table where statistics are old.
+   */
+  static Condition idIn(Select<? extends Record1<UUID>> ids) {
+    return ID.eq(any(array(ids)));
+  }
+
+  /**
+   * jOOQ prints a banner and a tip when it first renders. That is for the application to want, not
+   * for a library inside it.
+   */
+  private static synchronized <T> T quietly(Supplier<T> rendering) {
+    List<String> set = new ArrayList<>();
+    for (String key : List.of("org.jooq.no-logo", "org.jooq.no-tips")) {
+      if (System.getProperty(key) == null) {
+        System.setProperty(key, "true");
+        set.add(key);
+      }
+    }
+    try {
+      return rendering.get();
+    } finally {
+      set.forEach(System::clearProperty);
+    }
+  }
+}

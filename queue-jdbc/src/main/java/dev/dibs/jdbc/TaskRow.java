@@ -1,0 +1,75 @@
+package dev.dibs.jdbc;
+
+import dev.dibs.Priority;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
+
+/** One row of {@code tasks} as the statements return it. */
+record TaskRow(Task task, boolean alone) {
+  static final List<Field<?>> COLUMNS =
+      List.of(
+          Sql.ID,
+          Sql.QUEUE,
+          Sql.TYPE,
+          Sql.PAYLOAD,
+          Sql.PRIORITY,
+          Sql.STATUS,
+          Sql.ATTEMPT,
+          Sql.MAX_ATTEMPTS,
+          Sql.RUN_AT,
+          Sql.CREATED_AT,
+          Sql.STARTED_AT,
+          Sql.COMPLETED_AT,
+          Sql.ERROR,
+          Sql.ALONE);
+
+  /** Reads the current row of a result with {@link #COLUMNS}. */
+  static TaskRow read(ResultSet rows) throws SQLException {
+    Instant runAt = time(rows, 9).orElseThrow();
+    Task task =
+        new Task(
+            rows.getObject(1, UUID.class),
+            rows.getString(2),
+            rows.getString(3),
+            rows.getString(4),
+            Priority.ofRank(rows.getInt(5)),
+            Status.of(rows.getString(6)),
+            rows.getInt(7),
+            rows.getInt(8),
+            runAt,
+            time(rows, 10).orElse(runAt),
+            time(rows, 11),
+            time(rows, 12),
+            Optional.ofNullable(rows.getString(13)));
+    return new TaskRow(task, rows.getBoolean(14));
+  }
+
+  Lane lane() {
+    return new Lane(task.type(), task.priority());
+  }
+
+  Position position() {
+    return new Position(task.runAt(), task.id());
+  }
+
+  /** Programs in other languages may have written an infinite time. */
+  private static Optional<Instant> time(ResultSet rows, int column) throws SQLException {
+    @Nullable OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
+    if (time == null) {
+      return Optional.empty();
+    }
+    if (time.equals(OffsetDateTime.MAX)) {
+      return Optional.of(Instant.MAX);
+    }
+    return Optional.of(time.equals(OffsetDateTime.MIN) ? Instant.MIN : time.toInstant());
+  }
+}

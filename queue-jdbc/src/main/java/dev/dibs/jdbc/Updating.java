@@ -1,0 +1,126 @@
+package dev.dibs.jdbc;
+
+import dev.dibs.ClaimUpdate;
+import dev.dibs.Outcome;
+import dev.dibs.Status;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Applies updates: one statement for each verb, and one more to say why some were refused. */
+final class Updating {
+  private final Map<Class<? extends ClaimUpdate>, FencedUpdate> verbs = new LinkedHashMap<>();
+  private final ReadStatements reading;
+
+  Updating(Sql sql, ReadStatements reading) {
+    this.reading = reading;
+    verbs.put(ClaimUpdate.Complete.class, FencedUpdate.complete(sql));
+    verbs.put(ClaimUpdate.Retry.class, FencedUpdate.retry(sql));
+    verbs.put(ClaimUpdate.Fail.class, FencedUpdate.fail(sql));
+    verbs.put(ClaimUpdate.Release.class, FencedUpdate.release(sql));
+    verbs.put(ClaimUpdate.Extend.class, FencedUpdate.extend(sql));
+  }
+
+  List<Outcome> apply(Database database, List<ClaimUpdate> updates, boolean wait) {
+    @Nullable Outcome[] outcomes = new Outcome[updates.size()];
+    verbs.forEach(
+        (verb, statement) -> {
+          List<Integer> places = new ArrayList<>();
+          List<FencedUpdate.Row> rows = new ArrayList<>();
+          for (int i = 0; i < updates.size(); i++) {
+            if (verb.isInstance(updates.get(i))) {
+              places.add(i);
+              rows.add(row(updates.get(i)));
+            }
+          }
+          if (!rows.isEmpty()) {
+            apply(database, statement, updates, places, rows, wait, outcomes);
+          }
+        });
+    return Arrays.asList(outcomes);
+  }
+
+  private void apply(
+      Database database,
+      FencedUpdate statement,
+      List<ClaimUpdate> updates,
+      List<Integer> places,
+      List<FencedUpdate.Row> rows,
+      boolean wait,
+      @Nullable Outcome[] outcomes) {
+    String operation = operation(updates.get(places.get(0)));
+    Set<Fence> written =
+        database.write(operation, connection -> statement.run(connection, rows, wait));
+    List<UUID> refused =
+        rows.stream()
+            .map(FencedUpdate.Row::fence)
+            .filter(fence -> !written.contains(fence))
+            .map(Fence::id)
+            .collect(Collectors.toList());
+    Map<UUID, ReadStatements.Standing> standings =
+        refused.isEmpty()
+            ? Map.of()
+            : database.read(operation, connection -> reading.standings(connection, refused));
+    for (int i = 0; i < rows.size(); i++) {
+      Fence fence = rows.get(i).fence();
+      outcomes[places.get(i)] =
+          written.contains(fence)
+              ? Outcome.APPLIED
+              : why(updates.get(places.get(i)), fence, standings.get(fence.id()));
+    }
+  }
+
+  /**
+   * Why a row was not written. A row that this claim itself put into the state it wants has no
+   * lease any more; one that was put there by hand still has.
+   */
+  private static Outcome why(
+      ClaimUpdate update, Fence fence, ReadStatements.@Nullable Standing standing) {
+    if (standing == null || !fence.token().equals(standing.token())) {
+      return Outcome.LEASE_LOST;
+    }
+    if (standing.status() == Status.PROCESSING) {
+      return Outcome.LOCKED;
+    }
+    boolean wanted = !standing.leased() && standing.status() == result(update);
+    return wanted ? Outcome.ALREADY_APPLIED : Outcome.LEASE_LOST;
+  }
+
+  private static Status result(ClaimUpdate update) {
+    if (update instanceof ClaimUpdate.Complete) {
+      return Status.COMPLETED;
+    }
+    if (update instanceof ClaimUpdate.Fail) {
+      return Status.FAILED;
+    }
+    return update instanceof ClaimUpdate.Extend ? Status.PROCESSING : Status.PENDING;
+  }
+
+  private static FencedUpdate.Row row(ClaimUpdate update) {
+    Fence fence = new Fence(update.claim().id(), update.claim().token());
+    if (update instanceof ClaimUpdate.Retry retry) {
+      return new FencedUpdate.Row(fence, Bind.micros(retry.delay()), retry.error());
+    }
+    if (update instanceof ClaimUpdate.Fail fail) {
+      return new FencedUpdate.Row(fence, null, fail.error());
+    }
+    if (update instanceof ClaimUpdate.Release release) {
+      return new FencedUpdate.Row(fence, Bind.micros(release.delay()), null);
+    }
+    if (update instanceof ClaimUpdate.Extend extend) {
+      return new FencedUpdate.Row(fence, Bind.micros(extend.lease()), null);
+    }
+    return new FencedUpdate.Row(fence, null, null);
+  }
+
+  private static String operation(ClaimUpdate update) {
+    return update.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.dibs.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.ClaimRequest;
+import dev.dibs.Priority;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class LaneCursorTest {
+  private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Lane LANE = new Lane("a", Priority.NORMAL);
+  private static final long MILLI = 1_000_000;
+
+  private final LaneCursor cursor = new LaneCursor();
+
+  @Test
+  void lanes_twoTypes_prioritiesFirstAndTypesInTurns() {
+    ClaimRequest request = ClaimRequest.of("a", "b");
+    assertThat(List.copyOf(cursor.lanes(request, 1, false).keySet()).subList(0, 3))
+        .containsExactly(
+            new Lane("b", Priority.URGENT),
+            new Lane("a", Priority.URGENT),
+            new Lane("b", Priority.HIGH));
+  }
+
+  @Test
+  void lanes_turnOverflows_staysInRange() {
+    assertThat(cursor.lanes(ClaimRequest.of("a", "b", "c"), Long.MIN_VALUE, false)).hasSize(12);
+  }
+
+  @Test
+  void claimed_inOrder_nextClaimBeginsAtTheLast() {
+    cursor.claimed(List.of(row(1), row(3), row(2)), false, 0, 1);
+    assertThat(position()).isEqualTo(row(3).position());
+  }
+
+  @Test
+  void claimed_lateAnswerOfAnOlderClaim_doesNotGoBack() {
+    cursor.claimed(List.of(row(9)), false, 0, 1);
+    cursor.claimed(List.of(row(4)), false, 0, 1);
+    assertThat(position()).isEqualTo(row(9).position());
+  }
+
+  @Test
+  void claimed_lookBehindFoundSomething_goesBackForMore() {
+    cursor.claimed(List.of(row(9)), false, 0, 1);
+    cursor.claimed(List.of(row(2)), true, 0, 1);
+    assertThat(position()).isEqualTo(row(2).position());
+  }
+
+  @Test
+  void lanes_lookBehind_beginAtTheStart() {
+    cursor.claimed(List.of(row(9)), false, 0, 1);
+    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, true).get(LANE)).isEqualTo(Position.START);
+  }
+
+  @Test
+  void putBack_beforeTheCursor_movesItThere() {
+    cursor.claimed(List.of(row(9)), false, 0, 1);
+    cursor.putBack(LANE, row(5).position());
+    assertThat(position()).isEqualTo(row(5).position());
+    cursor.putBack(LANE, row(7).position());
+    assertThat(position()).isEqualTo(row(5).position());
+  }
+
+  @Test
+  void lookBehindDue_untilTheFirst_always() {
+    assertThat(cursor.lookBehindDue(0)).isTrue();
+  }
+
+  @Test
+  void lookBehindDue_cheap_after100Millis() {
+    cursor.claimed(List.of(), true, 0, MILLI);
+    assertThat(cursor.lookBehindDue(100 * MILLI)).isFalse();
+    assertThat(cursor.lookBehindDue(101 * MILLI)).isTrue();
+  }
+
+  @Test
+  void lookBehindDue_expensive_after20TimesItsDuration() {
+    cursor.claimed(List.of(), true, 0, 50 * MILLI);
+    assertThat(cursor.lookBehindDue(1049 * MILLI)).isFalse();
+    assertThat(cursor.lookBehindDue(1050 * MILLI)).isTrue();
+  }
+
+  @Test
+  void lookBehindDue_veryExpensive_after10Seconds() {
+    cursor.claimed(List.of(), true, 0, 60_000 * MILLI);
+    assertThat(cursor.lookBehindDue(69_999 * MILLI)).isFalse();
+    assertThat(cursor.lookBehindDue(70_000 * MILLI)).isTrue();
+  }
+
+  @Test
+  void position_idsWithHighBit_orderedAsPostgresDoes() {
+    Position low = new Position(T0, UUID.fromString("7fffffff-0000-7000-8000-000000000000"));
+    Position high = new Position(T0, UUID.fromString("80000000-0000-7000-8000-000000000000"));
+    assertThat(low).isLessThan(high);
+    assertThat(low.id()).as("java.util.UUID says otherwise").isGreaterThan(high.id());
+  }
+
+  private Position position() {
+    Map<Lane, Position> lanes = cursor.lanes(ClaimRequest.of("a"), 0, false);
+    return lanes.get(LANE);
+  }
+
+  private static TaskRow row(int second) {
+    Instant runAt = T0.plus(Duration.ofSeconds(second));
+    return new TaskRow(
+        new Task(
+            new UUID(0, second),
+            "default",
+            "a",
+            "{}",
+            Priority.NORMAL,
+            Status.PROCESSING,
+            1,
+            20,
+            runAt,
+            runAt,
+            Optional.of(runAt),
+            Optional.empty(),
+            Optional.empty()),
+        false);
+  }
+}

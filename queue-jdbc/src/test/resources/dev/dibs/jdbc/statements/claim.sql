@@ -1,0 +1,24 @@
+with clock as materialized (select clock_timestamp() as now, (clock_timestamp() - (cast('1 microsecond' as interval) * ?)) as fresh),
+picked as materialized (select ready.id, ready.suspect
+from unnest(cast(? as text[]), cast(? as smallint[]), cast(? as timestamp with time zone[]), cast(? as uuid[])) as lane (type, priority, run_at, id), lateral (select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
+from public.tasks as t
+where (t.live and t.queue = ? and t.type = lane.type and t.priority = lane.priority and t.run_at <= (select now from clock)
+and (t.run_at, t.id) >= (case when lane.run_at < (select fresh from clock) then lane.run_at else (select fresh from clock) end, case when lane.run_at < (select fresh from clock) then lane.id else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
+and (t.status = 'pending' or case when t.lease_until >= t.started_at then t.lease_until else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)))
+order by t.run_at, t.id
+fetch next ? rows only
+for no key update skip locked) as ready
+fetch next ? rows only)
+update public.tasks as t
+set status = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
+  attempt = (t.attempt + case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 0 else 1 end),
+  token = cast(? as uuid),
+  started_at = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then t.started_at else (select now from clock) end,
+  lease_until = case when not (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then (clock_timestamp() + (cast('1 microsecond' as interval) * ?)) end,
+  expiries = (t.expiries + case when t.status = 'processing' then 1 else 0 end),
+  alone = ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2),
+  completed_at = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then clock_timestamp() end,
+  error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'the lease expired and no attempts are left' else t.error end
+where t.id = any (array(select id from picked
+where case when (select suspect from picked fetch next 1 rows only) then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
+returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.alone

@@ -1,0 +1,3 @@
+select t.status, count(*)
+from public.tasks as t
+group by t.status

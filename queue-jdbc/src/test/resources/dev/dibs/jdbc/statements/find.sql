@@ -1,0 +1,3 @@
+select t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.alone
+from public.tasks as t
+where t.id = cast(? as uuid)
