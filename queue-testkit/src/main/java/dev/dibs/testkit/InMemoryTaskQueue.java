@@ -1,0 +1,176 @@
+package dev.dibs.testkit;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.InvalidInputException;
+import dev.dibs.NewTask;
+import dev.dibs.Outcome;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import dev.dibs.TaskProducer;
+import dev.dibs.TaskQueue;
+import java.sql.Connection;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queue in memory that behaves as the one on PostgreSQL does, for tests of handlers and of code
+ * that enqueues. Nothing outlives the object, and it never throws what only a database can cause.
+ *
+ * <pre>{@code
+ * Instant[] now = {Instant.parse("2026-01-01T00:00:00Z")};
+ * TaskQueue queue = InMemoryTaskQueue.create(() -> now[0]);
+ * queue.enqueue(NewTask.of("send_email", "{}").delay(Duration.ofHours(1)));
+ * now[0] = now[0].plus(Duration.ofHours(1));
+ * queue.claim(ClaimRequest.of("send_email")).get(0).complete();
+ * }</pre>
+ *
+ * <p>Two things differ from PostgreSQL. There are no transactions: {@link #within} writes at once
+ * whatever becomes of the connection's. And nothing is late: a task that was put back or whose
+ * lease expired is found by the very next claim.
+ *
+ * <p>Thread-safe, if its clock is.
+ */
+public final class InMemoryTaskQueue implements TaskQueue {
+  private final InstantSource clock;
+  private final Model model;
+  private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
+
+  private InMemoryTaskQueue(InstantSource clock, Model model) {
+    this.clock = clock;
+    this.model = model;
+  }
+
+  /** An empty queue on the clock of this machine. */
+  public static InMemoryTaskQueue create() {
+    return create(InstantSource.system());
+  }
+
+  /**
+   * An empty queue whose time is this clock's: what is due and which lease has expired follows from
+   * it alone, so a test moves time by moving the clock. Times are cut to microseconds.
+   *
+   * @throws InvalidInputException if {@code clock} is null
+   */
+  public static InMemoryTaskQueue create(InstantSource clock) {
+    return over(present("clock", clock), new Model());
+  }
+
+  /** A queue whose state the caller can look into, from the same thread. */
+  static InMemoryTaskQueue over(InstantSource clock, Model model) {
+    return new InMemoryTaskQueue(clock, model);
+  }
+
+  @Override
+  public UUID enqueue(NewTask task) {
+    return write(List.of(present("task", task))).get(0);
+  }
+
+  @Override
+  public List<UUID> enqueueAll(List<NewTask> tasks) {
+    return write(NewTask.checkAll(tasks));
+  }
+
+  /**
+   * A producer that enqueues at once, through this queue; the connection is not used and its
+   * transaction has no effect on the tasks.
+   *
+   * @throws InvalidInputException if {@code connection} is null
+   */
+  @Override
+  public TaskProducer within(Connection connection) {
+    present("connection", connection);
+    return this;
+  }
+
+  @Override
+  public List<Claim> claim(ClaimRequest request) {
+    present("request", request);
+    UUID token = UUID.randomUUID();
+    synchronized (model) {
+      return model.claim(now(), token, request).stream()
+          .map(task -> new Claim(this, task.view(), token, task.alone()))
+          .toList();
+    }
+  }
+
+  @Override
+  public Outcome apply(ClaimUpdate update) {
+    present("update", update);
+    synchronized (model) {
+      return model.apply(now(), update);
+    }
+  }
+
+  @Override
+  public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+    present("updates", updates);
+    for (int i = 0; i < updates.size(); i++) {
+      present("update at index " + i, updates.get(i));
+    }
+    synchronized (model) {
+      return updates.stream().map(update -> model.apply(now(), update)).toList();
+    }
+  }
+
+  @Override
+  public Optional<Task> find(UUID id) {
+    present("id", id);
+    synchronized (model) {
+      return model.find(id).map(ModelTask::view);
+    }
+  }
+
+  @Override
+  public Map<Status, Long> counts() {
+    synchronized (model) {
+      return model.counts();
+    }
+  }
+
+  @Override
+  public void addWakeUp(Runnable wakeUp) {
+    wakeUps.add(present("wakeUp", wakeUp));
+  }
+
+  @Override
+  public void removeWakeUp(Runnable wakeUp) {
+    wakeUps.remove(wakeUp);
+  }
+
+  /** How many tasks there are of each status; never a payload. */
+  @Override
+  public String toString() {
+    return "InMemoryTaskQueue" + counts();
+  }
+
+  private List<UUID> write(List<NewTask> tasks) {
+    List<UUID> ids;
+    synchronized (model) {
+      ids = model.enqueue(now(), tasks);
+    }
+    // Outside the lock: whoever is woken claims at once.
+    if (!tasks.isEmpty()) {
+      wakeUps.forEach(Runnable::run);
+    }
+    return ids;
+  }
+
+  private Instant now() {
+    return ModelTask.micros(clock.instant());
+  }
+
+  private static <T> T present(String option, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidInputException(option + ": must not be null");
+    }
+    return value;
+  }
+}

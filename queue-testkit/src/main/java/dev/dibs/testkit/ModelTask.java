@@ -1,0 +1,238 @@
+package dev.dibs.testkit;
+
+import dev.dibs.NewTask;
+import dev.dibs.Outcome;
+import dev.dibs.Priority;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of {@link Model}: what is remembered of a task, and each transition that is legal for it.
+ * It checks no fence; {@link Model} does, before it calls a transition.
+ */
+final class ModelTask {
+  /** UUIDs as PostgreSQL orders them, by unsigned bytes; {@link UUID#compareTo} is signed. */
+  static final Comparator<UUID> ID_ORDER =
+      Comparator.<UUID, Long>comparing(UUID::getMostSignificantBits, Long::compareUnsigned)
+          .thenComparing(UUID::getLeastSignificantBits, Long::compareUnsigned);
+
+  /** The order inside a lane. */
+  static final Comparator<ModelTask> LANE_ORDER =
+      Comparator.<ModelTask, Instant>comparing(task -> task.runAt)
+          .thenComparing(task -> task.id, ID_ORDER);
+
+  /** From this many expired leases on, a task is claimed only by itself. */
+  private static final int SUSPICIOUS_EXPIRIES = 2;
+
+  private final UUID id;
+  private final String queue;
+  private final String type;
+  private final String payload;
+  private final Priority priority;
+  private final int maxAttempts;
+  private final Instant createdAt;
+
+  private Status status = Status.PENDING;
+  private int attempt;
+  private Instant runAt;
+  private @Nullable Instant startedAt;
+  private @Nullable Instant completedAt;
+  private @Nullable String error;
+  private @Nullable UUID token;
+  private @Nullable Instant leaseUntil;
+  private int expiries;
+  private boolean alone;
+
+  ModelTask(NewTask task, Instant now) {
+    this.id = task.id();
+    this.queue = task.queue();
+    this.type = task.type();
+    this.payload = JsonbText.normalize(task.payload());
+    this.priority = task.priority();
+    this.maxAttempts = task.maxAttempts();
+    this.createdAt = now;
+    this.runAt = task.runAt().map(ModelTask::micros).orElse(later(now, task.delay()));
+  }
+
+  UUID id() {
+    return id;
+  }
+
+  String queue() {
+    return queue;
+  }
+
+  String type() {
+    return type;
+  }
+
+  Priority priority() {
+    return priority;
+  }
+
+  Status status() {
+    return status;
+  }
+
+  boolean alone() {
+    return alone;
+  }
+
+  int expiries() {
+    return expiries;
+  }
+
+  Optional<Instant> leaseUntil() {
+    return Optional.ofNullable(leaseUntil);
+  }
+
+  /**
+   * Whether this is what an enqueue of that task would have made; where it waits does not matter.
+   */
+  boolean repeats(NewTask task) {
+    return type.equals(task.type())
+        && JsonbEquality.equal(payload, JsonbText.normalize(task.payload()));
+  }
+
+  /** Whether the claim index holds it. */
+  boolean isLive() {
+    return status == Status.PENDING || status == Status.PROCESSING;
+  }
+
+  /** Whether its time has not come yet. */
+  boolean isScheduled(Instant now) {
+    return runAt.isAfter(now);
+  }
+
+  /** Whether a claim may take it. */
+  boolean isClaimable(Instant now) {
+    return status == Status.PENDING || isExpired(now);
+  }
+
+  /** Whether it may be what kills its workers, so that nothing may be claimed together with it. */
+  boolean isSuspect(Instant now) {
+    return expiriesAfterClaim(now) >= SUSPICIOUS_EXPIRIES;
+  }
+
+  /** Whether it has proved, by running alone, that its last attempt came to nothing. */
+  boolean isSpent(Instant now) {
+    return isExpired(now) && alone && attempt >= maxAttempts;
+  }
+
+  boolean isHeldUnder(UUID token) {
+    return token.equals(this.token);
+  }
+
+  /**
+   * What a write under the task's own token finds that is too late or comes twice. A lease is left
+   * behind by whoever ended the attempt by hand, never by a claim's own write.
+   */
+  Outcome repetition(Status wanted) {
+    return status == wanted && leaseUntil == null ? Outcome.ALREADY_APPLIED : Outcome.LEASE_LOST;
+  }
+
+  void claim(Instant now, UUID token, Duration lease) {
+    expiries = expiriesAfterClaim(now);
+    alone = expiries >= SUSPICIOUS_EXPIRIES;
+    status = Status.PROCESSING;
+    attempt++;
+    startedAt = now;
+    this.token = token;
+    leaseUntil = later(now, lease);
+  }
+
+  void extend(Instant now, Duration lease) {
+    leaseUntil = later(now, lease);
+  }
+
+  void complete(Instant now) {
+    finish(now, Status.COMPLETED, null);
+  }
+
+  void fail(Instant now, String error) {
+    finish(now, Status.FAILED, error);
+  }
+
+  /** The end of a task that nobody reported on; no claim has written it, so no token is kept. */
+  void giveUp(Instant now) {
+    finish(now, Status.FAILED, "the lease expired and no attempts are left");
+    token = null;
+  }
+
+  void retry(Instant now, String error, Duration delay) {
+    this.error = error;
+    runAt = later(now, delay);
+    expiries = 0;
+    backToPending();
+  }
+
+  void release(Instant now, Duration delay) {
+    attempt = Math.max(attempt - 1, 0);
+    backToPending();
+    // Without a delay it may never have run, so its expiries still count.
+    if (!delay.isZero()) {
+      runAt = later(now, delay);
+      expiries = 0;
+    }
+  }
+
+  /** The operator's rescue by hand: status and start only, so the lease stays behind. */
+  void putBack() {
+    status = Status.PENDING;
+    startedAt = null;
+  }
+
+  Task view() {
+    return new Task(
+        id,
+        queue,
+        type,
+        payload,
+        priority,
+        status,
+        attempt,
+        maxAttempts,
+        runAt,
+        createdAt,
+        Optional.ofNullable(startedAt),
+        Optional.ofNullable(completedAt),
+        Optional.ofNullable(error));
+  }
+
+  /** To the microsecond, as PostgreSQL stores times; a finer part is dropped. */
+  static Instant micros(Instant time) {
+    return time.truncatedTo(ChronoUnit.MICROS);
+  }
+
+  private static Instant later(Instant now, Duration delay) {
+    return now.plus(delay.truncatedTo(ChronoUnit.MICROS));
+  }
+
+  private boolean isExpired(Instant now) {
+    return status == Status.PROCESSING && leaseUntil != null && leaseUntil.isBefore(now);
+  }
+
+  private int expiriesAfterClaim(Instant now) {
+    return isExpired(now) ? expiries + 1 : expiries;
+  }
+
+  private void finish(Instant now, Status end, @Nullable String error) {
+    status = end;
+    completedAt = now;
+    this.error = error;
+    leaseUntil = null;
+  }
+
+  private void backToPending() {
+    status = Status.PENDING;
+    leaseUntil = null;
+    alone = false;
+  }
+}
