@@ -1,0 +1,142 @@
+package dev.dibs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.TaskQueue;
+import dev.dibs.jdbc.PostgresTaskQueue;
+import dev.dibs.testkit.DibsPostgres;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What claims cost as the table grows, in buffers and plan nodes of the statements that ran. */
+class ClaimPlanIT {
+  @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  private static final int BATCH = 100;
+  private static final int LANES = 4;
+  private static final String CLAIM_TASK = "SELECT * FROM claim_task()";
+
+  private PlanLog log;
+  private HikariDataSource pinned;
+  private TaskQueue queue;
+
+  @BeforeEach
+  void empty() throws SQLException {
+    sql("ALTER TABLE tasks SET (autovacuum_enabled = off)");
+    sql("TRUNCATE tasks");
+    sql("ANALYZE tasks");
+    log = PlanLog.of(postgres);
+    // One connection that is always the same, so that the server keeps what it cached.
+    pinned = new HikariDataSource();
+    pinned.setDataSource(log.dataSource());
+    pinned.setMaximumPoolSize(1);
+    queue = PostgresTaskQueue.create(pinned, postgres.schema());
+  }
+
+  @AfterEach
+  void close() {
+    pinned.close();
+  }
+
+  @Test
+  void claim_connectionUsedOnEmptyTable_noSeqScanAndNoSortAt300000Rows() throws SQLException {
+    for (int i = 0; i < 10; i++) {
+      assertThat(queue.claim(ClaimRequest.of("mine").limit(BATCH))).isEmpty();
+    }
+    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
+    log.read();
+    for (int i = 0; i < 3; i++) {
+      List<Claim> claims = queue.claim(ClaimRequest.of("mine").limit(BATCH));
+      assertThat(claims).hasSize(BATCH);
+      queue.applyAll(claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList());
+    }
+    List<Plan> plans = log.read();
+    List<Plan> claims = plans.stream().filter(ClaimPlanIT::isClaim).toList();
+    assertThat(claims).hasSize(3);
+    for (Plan claim : claims) {
+      assertThat(claim.nodeTypes()).as(claim.json()).doesNotContain("Seq Scan", "Sort");
+    }
+    assertThat(plans).as("claims and completions").hasSize(6);
+    for (Plan plan : plans) {
+      assertThat(plan.find("Seq Scan", "tasks")).as(plan.json()).isEmpty();
+    }
+  }
+
+  @Test
+  void claim_millionsBeside_touchesNoMoreBuffers() throws SQLException {
+    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
+    long alone = buffersOfClaims();
+    assertThat(alone).isLessThanOrEqualTo(8 * BATCH + 20 * LANES);
+
+    sql(
+        "INSERT INTO tasks(type, payload, run_at) SELECT 'mine', '{}', now() + interval '1 day'"
+            + " FROM generate_series(1, 1000000)");
+    long besideScheduled = buffersOfClaims();
+
+    sql("TRUNCATE tasks");
+    sql(
+        "INSERT INTO tasks(type, payload) SELECT 'unhandled_' || i % 20, '{}'"
+            + " FROM generate_series(1, 1000000) i");
+    long claimTask = buffersOfClaimTask();
+    assertThat(claimTask).as("claim_task()").isLessThanOrEqualTo(200);
+    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
+    queue = PostgresTaskQueue.create(pinned, postgres.schema());
+    long besideUnhandled = buffersOfClaims();
+
+    sql("TRUNCATE tasks");
+    sql(
+        "INSERT INTO tasks(type, payload, run_at) SELECT 'mine', '{}', '2026-01-01 00:00Z'"
+            + " FROM generate_series(1, 1000000)");
+    queue = PostgresTaskQueue.create(pinned, postgres.schema());
+    long sameRunAt = buffersOfClaims();
+
+    System.out.printf(
+        "buffers of a claim of %d in %d lanes: %d alone, %d beside 1 M scheduled, %d beside 1 M"
+            + " unhandled, %d among 1 M of one run_at; claim_task() among 1 M in 20 types: %d%n",
+        BATCH, LANES, alone, besideScheduled, besideUnhandled, sameRunAt, claimTask);
+    assertThat(List.of(besideScheduled, besideUnhandled, sameRunAt))
+        .allSatisfy(buffers -> assertThat(buffers).isLessThanOrEqualTo(alone * 12 / 10));
+  }
+
+  /** The dearest of three claims in a row: one from the start of the lanes, two from the cursor. */
+  private long buffersOfClaims() throws SQLException {
+    log.read();
+    for (int i = 0; i < 3; i++) {
+      assertThat(queue.claim(ClaimRequest.of("mine").limit(BATCH))).hasSize(BATCH);
+    }
+    return log.read().stream().filter(ClaimPlanIT::isClaim).mapToLong(Plan::buffers).max().orElseThrow();
+  }
+
+  /**
+   * The dearest of twenty calls; the session's first, which also reads the catalog, is left out.
+   */
+  private long buffersOfClaimTask() throws SQLException {
+    Db.query(pinned, CLAIM_TASK);
+    log.read();
+    for (int i = 0; i < 20; i++) {
+      Db.query(pinned, CLAIM_TASK);
+    }
+    List<Plan> calls = log.read().stream().filter(plan -> plan.sql().equals(CLAIM_TASK)).toList();
+    assertThat(calls).hasSize(20);
+    return calls.stream().mapToLong(Plan::buffers).max().orElseThrow();
+  }
+
+  private static boolean isClaim(Plan plan) {
+    return plan.sql().startsWith("with \"clock\"") && plan.sql().contains("update");
+  }
+
+  private static void sql(String statement) throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      Db.execute(connection, statement);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.dibs.it;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** Plain SQL, as an operator or a program in another language would send it. */
+final class Db {
+  private Db() {}
+
+  static void execute(DataSource dataSource, String... statements) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      execute(connection, statements);
+    }
+  }
+
+  static void execute(Connection connection, String... statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  static String query(DataSource dataSource, String sql) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      return query(connection, sql);
+    }
+  }
+
+  /** The first column of the first row; null if there is none. */
+  static String query(Connection connection, String sql) throws SQLException {
+    List<String> column = column(connection, sql);
+    return column.isEmpty() ? null : column.get(0);
+  }
+
+  static List<String> column(Connection connection, String sql) throws SQLException {
+    List<String> column = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        column.add(rows.getString(1));
+      }
+    }
+    return column;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.dibs.it;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.NewTask;
+import dev.dibs.Outcome;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import dev.dibs.TaskProducer;
+import dev.dibs.TaskQueue;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Passes every call on to another queue; mutants spoil one of them. */
+abstract class ForwardingTaskQueue implements TaskQueue {
+  private final TaskQueue queue;
+
+  ForwardingTaskQueue(TaskQueue queue) {
+    this.queue = queue;
+  }
+
+  @Override
+  public UUID enqueue(NewTask task) {
+    return queue.enqueue(task);
+  }
+
+  @Override
+  public List<UUID> enqueueAll(List<NewTask> tasks) {
+    return queue.enqueueAll(tasks);
+  }
+
+  @Override
+  public TaskProducer within(Connection connection) {
+    return queue.within(connection);
+  }
+
+  @Override
+  public List<Claim> claim(ClaimRequest request) {
+    return queue.claim(request);
+  }
+
+  /** As a batch of one, so that a mutant has one method to spoil. */
+  @Override
+  public Outcome apply(ClaimUpdate update) {
+    return applyAll(List.of(update)).get(0);
+  }
+
+  @Override
+  public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+    return queue.applyAll(updates);
+  }
+
+  @Override
+  public Optional<Task> find(UUID id) {
+    return queue.find(id);
+  }
+
+  @Override
+  public Map<Status, Long> counts() {
+    return queue.counts();
+  }
+
+  @Override
+  public void addWakeUp(Runnable wakeUp) {
+    queue.addWakeUp(wakeUp);
+  }
+
+  @Override
+  public void removeWakeUp(Runnable wakeUp) {
+    queue.removeWakeUp(wakeUp);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.dibs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs after the integration tests, in a JVM of its own: fails if fewer of them ran than there are,
+ * or if one was skipped that needs no container.
+ */
+class IntegrationTestCount {
+  @Test
+  void allIntegrationTestsRan() {
+    assumeThat(System.getProperty("it.test")).as("a selection was asked for").isNull();
+
+    Path reports = Path.of(System.getProperty("dibs.it.reports"));
+    int minimum = Integer.getInteger("dibs.it.minimum");
+
+    assertThat(FailsafeReports.read(reports).complaints(minimum)).isEmpty();
+  }
+}

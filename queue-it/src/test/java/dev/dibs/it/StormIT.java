@@ -1,0 +1,110 @@
+package dev.dibs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.TaskQueue;
+import dev.dibs.jdbc.PostgresTaskQueue;
+import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.Storm;
+import dev.dibs.testkit.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** 64 claimers on 64 connections, and beside them the race that the same check catches. */
+class StormIT {
+  private static final int CLAIMERS = 64;
+
+  @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  private static HikariDataSource pool;
+  private static TaskQueue queue;
+
+  @BeforeAll
+  static void connect() {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(postgres.dataSource());
+    config.setMaximumPoolSize(CLAIMERS + 1);
+    config.setConnectionTimeout(60_000);
+    pool = new HikariDataSource(config);
+    queue = PostgresTaskQueue.create(pool, postgres.schema());
+  }
+
+  @AfterAll
+  static void disconnect() {
+    pool.close();
+  }
+
+  @Test
+  void storm_hundredThousandTasks_eachHasOneClaimant() {
+    Verdict verdict = Storm.on(queue).tasks(100_000).claimers(CLAIMERS).seed(42).run();
+
+    print("dibs ", verdict);
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+    assertThat(verdict.claims()).isEqualTo(100_000);
+  }
+
+  @Test
+  void storm_selectThenUpdate_isCaughtForEverySeed() {
+    TaskQueue naive = new NaiveTaskQueue(pool, postgres.schema(), queue);
+    List<Long> claimsToDetection = new ArrayList<>();
+    for (int seed = 1; seed <= 11; seed++) {
+      Verdict verdict = Storm.on(naive).tasks(300).claimers(CLAIMERS).seed(seed).late(0).run();
+      assertThat(verdict.duplicates()).as(verdict.toString()).isPositive();
+      claimsToDetection.add(verdict.claimsToDetection().orElseThrow());
+      if (seed == 1) {
+        print("naive", verdict);
+      }
+    }
+    Collections.sort(claimsToDetection);
+    System.out.println(
+        "naive  storm: claims to detection over 11 seeds: median "
+            + claimsToDetection.get(5)
+            + " of "
+            + claimsToDetection);
+  }
+
+  /** As many processes: each claimer has a queue of its own and knows nothing of the others. */
+  @Test
+  void storm_queuePerClaimerWithRetriesAndReleases_eachHasOneClaimant() {
+    Verdict verdict =
+        Storm.on(claimer -> PostgresTaskQueue.create(pool, postgres.schema()))
+            .tasks(10_000)
+            .claimers(32)
+            .retries(5)
+            .releases(5)
+            .seed(7)
+            .run();
+
+    print("many ", verdict);
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+  }
+
+  @Test
+  void storm_leasesThatExpire_eachAttemptHasOneClaimant() {
+    Verdict verdict =
+        Storm.on(queue)
+            .tasks(2_000)
+            .claimers(32)
+            .maxBatch(10)
+            .lease(Duration.ofMillis(300))
+            .work(Duration.ofMillis(400))
+            .seed(3)
+            .run();
+
+    print("lease", verdict);
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+    assertThat(verdict.claims()).isGreaterThan(verdict.tasks());
+  }
+
+  private static void print(String name, Verdict verdict) {
+    System.out.println(name + "  " + verdict.summary());
+  }
+}

@@ -1,0 +1,119 @@
+package dev.dibs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.TaskQueue;
+import dev.dibs.jdbc.PostgresTaskQueue;
+import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.Rule;
+import dev.dibs.testkit.Storm;
+import dev.dibs.testkit.Verdict;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Small storms on queues that break one promise each: the storm must say which. */
+class StormMutantsIT {
+  @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  private static final AtomicInteger storms = new AtomicInteger();
+  private static HikariDataSource pool;
+  private static TaskQueue queue;
+
+  @BeforeAll
+  static void connect() {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(postgres.dataSource());
+    config.setMaximumPoolSize(33);
+    pool = new HikariDataSource(config);
+    queue = PostgresTaskQueue.create(pool, postgres.schema());
+  }
+
+  @AfterAll
+  static void disconnect() {
+    pool.close();
+  }
+
+  @Test
+  void storm_unfenced_isStaleWrite() {
+    assertBroken(expiring(Mutants.unfenced(queue)).run(), Rule.STALE_WRITE_ACCEPTED);
+  }
+
+  @Test
+  void storm_shortLeases_areOverlaps() {
+    Storm storm = expiring(Mutants.shortLeases(queue));
+    assertBroken(storm.lease(Duration.ofSeconds(30)).run(), Rule.LEASE_OVERLAP);
+  }
+
+  @Test
+  void storm_overLimit_isOverLimit() {
+    assertBroken(small(Mutants.overLimit(queue)).run(), Rule.OVER_LIMIT);
+  }
+
+  @Test
+  void storm_lastInFirstOut_breaksOrder() {
+    assertBroken(small(Mutants.lastInFirstOut(queue)).run(), Rule.ORDER);
+  }
+
+  @Test
+  void storm_unsorted_breaksOrder() {
+    assertBroken(small(Mutants.unsorted(queue)).run(), Rule.ORDER);
+  }
+
+  @Test
+  void storm_spuriouslyEmpty_isSpuriousEmpty() {
+    assertBroken(small(Mutants.spuriouslyEmpty(queue)).run(), Rule.SPURIOUS_EMPTY);
+  }
+
+  @Test
+  void storm_early_isEarly() {
+    assertBroken(small(Mutants.early(queue)).late(50).run(), Rule.EARLY);
+  }
+
+  @Test
+  void storm_enqueuesTwice_isUnexpected() {
+    assertBroken(small(Mutants.enqueuesTwice(queue)).run(), Rule.UNEXPECTED);
+  }
+
+  @Test
+  void storm_losesClaims_isStuck() {
+    Storm storm = small(Mutants.losesClaims(queue)).stuckAfter(Duration.ofSeconds(1));
+    assertBroken(storm.run(), Rule.STUCK);
+  }
+
+  @Test
+  void storm_losesCompletions_isLost() {
+    Storm storm = small(Mutants.losesCompletions(queue));
+    assertBroken(storm.run(), Rule.LOST);
+  }
+
+  private static Storm small(TaskQueue queue) {
+    return storm(queue).tasks(2_000).claimers(8).seed(1);
+  }
+
+  /** Types of its own, because a mutant may leave tasks behind. */
+  private static Storm storm(TaskQueue queue) {
+    int storm = storms.incrementAndGet();
+    return Storm.on(queue).types("a" + storm, "b" + storm);
+  }
+
+  private static void assertBroken(Verdict verdict, Rule rule) {
+    System.out.println("mutant  " + verdict.summary());
+    assertThat(verdict.count(rule)).as(verdict.toString()).isPositive();
+  }
+
+  private static Storm expiring(TaskQueue queue) {
+    return storm(queue)
+        .tasks(400)
+        .claimers(32)
+        .maxBatch(5)
+        .lease(Duration.ofMillis(300))
+        .work(Duration.ofMillis(400))
+        .seed(3);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.dibs.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.TaskQueue;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** The queue in memory does as the model says, and a queue with a mistake does not. */
+class InMemoryTaskQueueProperties {
+  private static final int SEQUENCES_TO_DETECTION = 5000;
+
+  @Provide
+  Arbitrary<List<Step>> sequences() {
+    return Steps.sequences();
+  }
+
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
+  void inMemory_anySequence_behavesAsTheModel(@ForAll("sequences") List<Step> steps) {
+    ModelRun.compare(steps, new QueueInMemory());
+  }
+
+  @Example
+  void completionByIdAndStatus_isCaught() {
+    assertCaught(WrongQueue::withoutToken);
+  }
+
+  @Example
+  void fenceOnTheAttempt_isCaught() {
+    assertCaught(WrongQueue::fencedByAttempt);
+  }
+
+  @Example
+  void claimsInAnyOrder_isCaught() {
+    assertCaught(WrongQueue::unordered);
+  }
+
+  @Example
+  void retryWithoutDelay_isCaught() {
+    assertCaught(WrongQueue::retryingAtOnce);
+  }
+
+  private static void assertCaught(UnaryOperator<TaskQueue> mistake) {
+    long passed =
+        Steps.sequences()
+            .sampleStream()
+            .limit(SEQUENCES_TO_DETECTION)
+            .takeWhile(steps -> passes(steps, mistake))
+            .count();
+    assertThat(passed).as("sequences passed by a wrong queue").isLessThan(SEQUENCES_TO_DETECTION);
+  }
+
+  private static boolean passes(List<Step> steps, UnaryOperator<TaskQueue> mistake) {
+    try {
+      ModelRun.compare(steps, new QueueInMemory(mistake));
+      return true;
+    } catch (AssertionError e) {
+      return false;
+    }
+  }
+}

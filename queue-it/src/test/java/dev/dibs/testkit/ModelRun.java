@@ -1,0 +1,213 @@
+package dev.dibs.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.DibsException;
+import dev.dibs.NewTask;
+import dev.dibs.TaskQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Runs a sequence of steps on the model and on a queue under test, and compares each result and,
+ * after each step, the whole table.
+ */
+final class ModelRun {
+  private final QueueInMemory expected = new QueueInMemory();
+  private final QueueWithTable actual;
+  private final List<Twin<NewTask>> tasks = new ArrayList<>();
+  private final List<Twin<Claim>> claims = new ArrayList<>();
+  private long drafts;
+  private boolean timeMoved;
+  private boolean behind;
+
+  /** The same thing on either side. */
+  private record Twin<T>(T expected, T actual) {}
+
+  private ModelRun(QueueWithTable actual) {
+    this.actual = actual;
+  }
+
+  /** Fails at the first step after which the two differ. */
+  static void compare(List<Step> steps, QueueWithTable actual) {
+    ModelRun run = new ModelRun(actual);
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      try {
+        run.expected.tick();
+        actual.tick();
+        run.take(step);
+        assertThat(actual.table()).as("table").isEqualTo(run.expected.table());
+      } catch (AssertionError e) {
+        throw new AssertionError("step " + i + ", " + step + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private void take(Step step) {
+    if (step instanceof Step.Enqueue enqueue) {
+      Twin<NewTask> task = draft(enqueue.draft());
+      same(queue -> queue.enqueue(side(queue, task)));
+      tasks.add(task);
+    } else if (step instanceof Step.EnqueueAll enqueueAll) {
+      enqueueAll(enqueueAll);
+    } else if (step instanceof Step.Take take) {
+      claim(take);
+    } else if (step instanceof Step.Apply apply) {
+      applyOne(apply.wish());
+    } else if (step instanceof Step.ApplyAll applyAll) {
+      applyAll(applyAll.wishes());
+    } else if (step instanceof Step.Forward forward) {
+      expected.forward(Duration.ofMinutes(forward.minutes()));
+      actual.forward(Duration.ofMinutes(forward.minutes()));
+      timeMoved = true;
+      behind = true;
+    } else if (step instanceof Step.PutBack putBack && !tasks.isEmpty()) {
+      UUID id = tasks.get(putBack.task() % tasks.size()).expected().id();
+      expected.putBack(id);
+      actual.putBack(id);
+      behind = true;
+    } else if (step instanceof Step.Restart) {
+      restart();
+    }
+  }
+
+  private Twin<NewTask> draft(Step.Draft draft) {
+    // The first bits decide the order of the ids, a number keeps them apart.
+    UUID id = new UUID((long) draft.order() << 32, drafts++);
+    behind |= draft.dueIn() < 0;
+    return new Twin<>(newTask(draft, id, expected.now()), newTask(draft, id, actual.now()));
+  }
+
+  private static NewTask newTask(Step.Draft draft, UUID id, Instant now) {
+    NewTask task =
+        NewTask.of(draft.type(), "{\"n\":1}")
+            .id(id)
+            .queue(draft.queue())
+            .priority(draft.priority())
+            .maxAttempts(draft.maxAttempts());
+    Duration dueIn = Duration.ofMinutes(draft.dueIn());
+    return dueIn.isNegative() ? task.runAt(now.plus(dueIn)) : task.delay(dueIn);
+  }
+
+  private void enqueueAll(Step.EnqueueAll step) {
+    List<Twin<NewTask>> batch = new ArrayList<>();
+    Instant expectedNow = expected.now();
+    Instant actualNow = actual.now();
+    for (Step.Draft draft : step.drafts()) {
+      UUID id = new UUID((long) draft.order() << 32, drafts++);
+      behind |= draft.dueIn() < 0;
+      batch.add(new Twin<>(newTask(draft, id, expectedNow), newTask(draft, id, actualNow)));
+    }
+    int fresh = batch.size();
+    for (Step.Repeat repeat : step.repeats()) {
+      if (!tasks.isEmpty()) {
+        Twin<NewTask> known = tasks.get(repeat.task() % tasks.size());
+        batch.add(
+            repeat.spoiled()
+                ? new Twin<>(spoiled(known.expected()), spoiled(known.actual()))
+                : known);
+      }
+    }
+    Object result =
+        same(queue -> queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+    if (result instanceof List) {
+      tasks.addAll(batch.subList(0, fresh));
+    }
+  }
+
+  private static NewTask spoiled(NewTask task) {
+    return NewTask.of(task.type(), "{\"n\":2}").id(task.id());
+  }
+
+  /**
+   * Both must claim the same tasks in the same order. PostgreSQL may find what lies behind its
+   * cursor a little later, so another process claims where something may: it has no cursor yet.
+   */
+  private void claim(Step.Take step) {
+    if (behind || expected.hasSuspects()) {
+      restart();
+    }
+    ClaimRequest request =
+        new ClaimRequest(
+            step.queue(), step.types(), step.limit(), Duration.ofMinutes(step.lease()));
+    List<Claim> wanted = expected.queue().claim(request);
+    List<Claim> got = actual.queue().claim(request);
+    assertThat(got.stream().map(ModelRun::shown))
+        .isEqualTo(wanted.stream().map(ModelRun::shown).toList());
+    for (int i = 0; i < wanted.size(); i++) {
+      claims.add(new Twin<>(wanted.get(i), got.get(i)));
+    }
+  }
+
+  private static String shown(Claim claim) {
+    return claim.id() + " attempt " + claim.attempt() + (claim.alone() ? " alone" : "");
+  }
+
+  private void applyOne(Step.Wish wish) {
+    if (!claims.isEmpty()) {
+      Twin<ClaimUpdate> update = update(wish);
+      same(queue -> queue.apply(side(queue, update)));
+    }
+  }
+
+  private void applyAll(List<Step.Wish> wishes) {
+    Map<Twin<Claim>, Twin<ClaimUpdate>> updates = new LinkedHashMap<>();
+    if (!claims.isEmpty()) {
+      wishes.forEach(wish -> updates.put(claims.get(wish.claim() % claims.size()), update(wish)));
+    }
+    same(queue -> queue.applyAll(updates.values().stream().map(u -> side(queue, u)).toList()));
+  }
+
+  private Twin<ClaimUpdate> update(Step.Wish wish) {
+    Twin<Claim> claim = claims.get(wish.claim() % claims.size());
+    // Since time was moved, the place that a released claim remembers is not its task's any more.
+    behind |= timeMoved && wish.kind() == Step.Kind.RELEASE && wish.minutes() == 0;
+    return new Twin<>(update(wish, claim.expected()), update(wish, claim.actual()));
+  }
+
+  private static ClaimUpdate update(Step.Wish wish, Claim claim) {
+    Duration minutes = Duration.ofMinutes(wish.minutes());
+    return switch (wish.kind()) {
+      case COMPLETE -> new ClaimUpdate.Complete(claim);
+      case FAIL -> new ClaimUpdate.Fail(claim, "failed");
+      case RETRY -> new ClaimUpdate.Retry(claim, "retried", minutes);
+      case RELEASE -> new ClaimUpdate.Release(claim, minutes);
+      case EXTEND -> new ClaimUpdate.Extend(claim, minutes.plusMinutes(1));
+    };
+  }
+
+  private void restart() {
+    expected.restart();
+    actual.restart();
+    behind = false;
+  }
+
+  private <T> T side(TaskQueue queue, Twin<T> twin) {
+    return queue == expected.queue() ? twin.expected() : twin.actual();
+  }
+
+  /** Does the same on both sides; the results are equal, or the exceptions are of one type. */
+  private Object same(Function<TaskQueue, Object> operation) {
+    Object wanted = resultOf(operation, expected.queue());
+    assertThat(resultOf(operation, actual.queue())).as("result").isEqualTo(wanted);
+    return wanted;
+  }
+
+  private static Object resultOf(Function<TaskQueue, Object> operation, TaskQueue queue) {
+    try {
+      return operation.apply(queue);
+    } catch (DibsException e) {
+      return e.getClass();
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.dibs.testkit;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.Priority;
+import dev.dibs.Status;
+import dev.dibs.Task;
+import dev.dibs.TaskQueue;
+import dev.dibs.it.TasksTable;
+import dev.dibs.jdbc.PostgresTaskQueue;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The queue on PostgreSQL does as the model says: results and the whole table, step by step. */
+class PostgresTaskQueuePropertiesIT {
+  private static SharedServer server;
+  private static TestSchema schema;
+  private static HikariDataSource pool;
+
+  // jqwik is an engine of its own and runs no extension of Jupiter, so DibsPostgres cannot serve.
+  @BeforeContainer
+  static void createSchema() throws SQLException {
+    server = SharedServer.use();
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(server.server().jdbcUrl());
+    schema = TestSchema.create(source, PostgresTaskQueuePropertiesIT.class);
+    schema.install();
+    pool = new HikariDataSource();
+    pool.setDataSource(source);
+    pool.setMaximumPoolSize(2);
+  }
+
+  @AfterContainer
+  static void dropSchema() throws SQLException {
+    pool.close();
+    schema.drop();
+    server.close();
+  }
+
+  @Provide
+  Arbitrary<List<Step>> sequences() {
+    return Steps.sequences();
+  }
+
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+  void postgres_anySequence_behavesAsTheModel(@ForAll("sequences") List<Step> steps) {
+    ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()));
+  }
+
+  private static final class QueueInPostgres implements QueueWithTable {
+    private final TasksTable table;
+    private TaskQueue queue;
+
+    QueueInPostgres(HikariDataSource pool, String schema) {
+      table = new TasksTable(pool, schema);
+      table.clear();
+      restart();
+    }
+
+    @Override
+    public TaskQueue queue() {
+      return queue;
+    }
+
+    @Override
+    public Instant now() {
+      return table.now();
+    }
+
+    @Override
+    public void forward(Duration time) {
+      table.moveBack(time);
+    }
+
+    @Override
+    public void putBack(UUID id) {
+      table.putBack(id);
+    }
+
+    @Override
+    public void restart() {
+      queue = PostgresTaskQueue.create(pool, schema.name());
+    }
+
+    @Override
+    public Map<UUID, Row> table() {
+      Instant now = table.now();
+      return table.rows(row -> row(row, now));
+    }
+  }
+
+  private static QueueWithTable.Row row(ResultSet row, Instant now) throws SQLException {
+    Task task =
+        new Task(
+            row.getObject("id", UUID.class),
+            row.getString("queue"),
+            row.getString("type"),
+            row.getString("payload"),
+            Priority.ofRank(row.getInt("priority")),
+            Status.of(row.getString("status")),
+            row.getInt("attempt"),
+            row.getInt("max_attempts"),
+            time(row, "run_at").orElseThrow(),
+            time(row, "created_at").orElseThrow(),
+            time(row, "started_at"),
+            time(row, "completed_at"),
+            Optional.ofNullable(row.getString("error")));
+    return QueueWithTable.Row.of(
+        task, time(row, "lease_until"), row.getInt("expiries"), row.getBoolean("alone"), now);
+  }
+
+  private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+    return Optional.ofNullable(row.getObject(column, OffsetDateTime.class))
+        .map(OffsetDateTime::toInstant);
+  }
+}

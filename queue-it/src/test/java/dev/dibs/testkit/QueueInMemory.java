@@ -1,0 +1,68 @@
+package dev.dibs.testkit;
+
+import dev.dibs.TaskQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/** The queue in memory, or one built on top of it, with its model laid open. */
+final class QueueInMemory implements QueueWithTable {
+  private final Model model = new Model();
+  private final TaskQueue queue;
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  QueueInMemory() {
+    this(UnaryOperator.identity());
+  }
+
+  QueueInMemory(UnaryOperator<TaskQueue> wrapper) {
+    this.queue = wrapper.apply(InMemoryTaskQueue.over(this::now, model));
+  }
+
+  @Override
+  public TaskQueue queue() {
+    return queue;
+  }
+
+  @Override
+  public Instant now() {
+    return now;
+  }
+
+  @Override
+  public void tick() {
+    now = now.plusNanos(1000);
+  }
+
+  @Override
+  public void forward(Duration time) {
+    now = now.plus(time);
+  }
+
+  @Override
+  public void putBack(UUID id) {
+    model.putBack(id);
+  }
+
+  @Override
+  public void restart() {
+    model.restartTurns();
+  }
+
+  boolean hasSuspects() {
+    return model.tasks().stream().anyMatch(task -> task.isLive() && task.isSuspect(now));
+  }
+
+  @Override
+  public Map<UUID, Row> table() {
+    Map<UUID, Row> rows = new HashMap<>();
+    for (ModelTask task : model.tasks()) {
+      rows.put(
+          task.id(), Row.of(task.view(), task.leaseUntil(), task.expiries(), task.alone(), now));
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.dibs.testkit;
+
+import dev.dibs.Status;
+import dev.dibs.Task;
+import dev.dibs.TaskQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** A queue under test with what lies around it: its time, its table, an operator's hands. */
+interface QueueWithTable {
+  /** The queue as the present process has it. */
+  TaskQueue queue();
+
+  /** The time by which tasks are due. */
+  Instant now();
+
+  /** Called before each operation: as on a real clock, no two happen at the same time. */
+  default void tick() {}
+
+  /** Time passes. */
+  void forward(Duration time);
+
+  /** The rescue by hand: pending again and no start, if it is processing. */
+  void putBack(UUID id);
+
+  /** Another process goes on: it has made no claim yet and knows no place in any lane. */
+  void restart();
+
+  /** The whole table. */
+  Map<UUID, Row> table();
+
+  /**
+   * A row, as far as two queues that ran at other hours can agree: times are minutes from now.
+   * Expiries count only while the task can be claimed again, {@code alone} only while it runs.
+   */
+  record Row(
+      String what,
+      Status status,
+      int attempt,
+      long dueIn,
+      Optional<Long> startedIn,
+      Optional<Long> completedIn,
+      Optional<Long> leaseEndsIn,
+      Optional<String> error,
+      int expiries,
+      boolean alone) {
+
+    static Row of(
+        Task task, Optional<Instant> leaseUntil, int expiries, boolean alone, Instant now) {
+      boolean live = task.status() == Status.PENDING || task.status() == Status.PROCESSING;
+      return new Row(
+          task.type() + task.queue() + task.priority() + task.maxAttempts() + task.payload(),
+          task.status(),
+          task.attempt(),
+          minutes(now, task.runAt()),
+          task.startedAt().map(time -> minutes(now, time)),
+          task.completedAt().map(time -> minutes(now, time)),
+          leaseUntil.map(time -> minutes(now, time)),
+          task.error(),
+          live ? expiries : 0,
+          alone && task.status() == Status.PROCESSING);
+    }
+
+    private static long minutes(Instant now, Instant time) {
+      return Math.round(Duration.between(now, time).toMillis() / 60_000.0);
+    }
+  }
+}
