@@ -23,6 +23,7 @@ class ClaimPlanIT {
 
   private static final int BATCH = 100;
   private static final int LANES = 4;
+  private static final int CALLS = 10;
   private static final String CLAIM_TASK = "SELECT * FROM claim_task()";
 
   private PlanLog log;
@@ -113,20 +114,22 @@ class ClaimPlanIT {
     for (int i = 0; i < 3; i++) {
       assertThat(queue.claim(ClaimRequest.of("mine").limit(BATCH))).hasSize(BATCH);
     }
-    return log.read().stream().filter(ClaimPlanIT::isClaim).mapToLong(Plan::buffers).max().orElseThrow();
+    return log.read().stream()
+        .filter(ClaimPlanIT::isClaim)
+        .mapToLong(Plan::buffers)
+        .max()
+        .orElseThrow();
   }
 
-  /**
-   * The dearest of twenty calls; the session's first, which also reads the catalog, is left out.
-   */
+  /** The dearest of some calls; the session's first, which also reads the catalog, is left out. */
   private long buffersOfClaimTask() throws SQLException {
     Db.query(pinned, CLAIM_TASK);
     log.read();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < CALLS; i++) {
       Db.query(pinned, CLAIM_TASK);
     }
     List<Plan> calls = log.read().stream().filter(plan -> plan.sql().equals(CLAIM_TASK)).toList();
-    assertThat(calls).hasSize(20);
+    assertThat(calls).hasSize(CALLS);
     return calls.stream().mapToLong(Plan::buffers).max().orElseThrow();
   }
 

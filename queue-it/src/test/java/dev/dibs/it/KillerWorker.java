@@ -1,0 +1,58 @@
+package dev.dibs.it;
+
+import dev.dibs.Worker;
+import dev.dibs.jdbc.PostgresTaskQueue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A worker process of its own. A task whose payload is {@code "kill"} kills it as SIGKILL does; one
+ * that is {@code "hang"} never ends.
+ */
+final class KillerWorker {
+  private KillerWorker() {}
+
+  /** Arguments: JDBC URL, schema, concurrency, lease in milliseconds. */
+  public static void main(String[] arguments) throws Exception {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(arguments[0]);
+    Worker worker =
+        Worker.builder(PostgresTaskQueue.create(dataSource, arguments[1]))
+            .concurrency(Integer.parseInt(arguments[2]))
+            .lease(Duration.ofMillis(Long.parseLong(arguments[3])))
+            .build();
+    worker.register(
+        "a",
+        task -> {
+          if (task.payload().equals("\"kill\"")) {
+            // No shutdown hook, no finally, no last word: what kill -9 does.
+            new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid()))
+                .start()
+                .waitFor();
+          } else if (task.payload().equals("\"hang\"")) {
+            System.out.println("hangs");
+            new CountDownLatch(1).await();
+          }
+        });
+    worker.start();
+  }
+
+  static Process start(String jdbcUrl, String schema, int concurrency, Duration lease)
+      throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp",
+            System.getProperty("java.class.path"),
+            KillerWorker.class.getName(),
+            jdbcUrl,
+            schema,
+            Integer.toString(concurrency),
+            Long.toString(lease.toMillis()))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+}
