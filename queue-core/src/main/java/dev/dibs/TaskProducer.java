@@ -25,7 +25,9 @@ public interface TaskProducer {
    * @throws OutcomeUnknownException if the connection was lost before the answer came
    * @throws DatabaseException if the database could not be reached or refused it
    */
-  UUID enqueue(NewTask task);
+  default UUID enqueue(NewTask task) {
+    return enqueueAll(List.of(Check.present("task", task))).get(0);
+  }
 
   /**
    * Enqueues a task that is due at once, with every option at its default; see {@link NewTask#of}.

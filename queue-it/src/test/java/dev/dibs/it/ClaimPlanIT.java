@@ -23,6 +23,7 @@ class ClaimPlanIT {
 
   private static final int BATCH = 100;
   private static final int LANES = 4;
+  private static final long BUDGET = 8 * BATCH + 20 * LANES;
   private static final int CALLS = 10;
   private static final String CLAIM_TASK = "SELECT * FROM claim_task()";
 
@@ -76,7 +77,7 @@ class ClaimPlanIT {
   void claim_millionsBeside_touchesNoMoreBuffers() throws SQLException {
     sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
     long alone = buffersOfClaims();
-    assertThat(alone).isLessThanOrEqualTo(8 * BATCH + 20 * LANES);
+    assertThat(alone).isLessThanOrEqualTo(BUDGET);
 
     sql(
         "INSERT INTO tasks(type, payload, run_at) SELECT 'mine', '{}', now() + interval '1 day'"
@@ -105,7 +106,7 @@ class ClaimPlanIT {
             + " unhandled, %d among 1 M of one run_at; claim_task() among 1 M in 20 types: %d%n",
         BATCH, LANES, alone, besideScheduled, besideUnhandled, sameRunAt, claimTask);
     assertThat(List.of(besideScheduled, besideUnhandled, sameRunAt))
-        .allSatisfy(buffers -> assertThat(buffers).isLessThanOrEqualTo(alone * 12 / 10));
+        .allSatisfy(buffers -> assertThat(buffers).isLessThanOrEqualTo(BUDGET * 12 / 10));
   }
 
   /** The dearest of three claims in a row: one from the start of the lanes, two from the cursor. */

@@ -16,16 +16,11 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Passes every call on to another queue; mutants spoil one of them. */
-abstract class ForwardingTaskQueue implements TaskQueue {
+public abstract class ForwardingTaskQueue implements TaskQueue {
   private final TaskQueue queue;
 
-  ForwardingTaskQueue(TaskQueue queue) {
+  protected ForwardingTaskQueue(TaskQueue queue) {
     this.queue = queue;
-  }
-
-  @Override
-  public UUID enqueue(NewTask task) {
-    return queue.enqueue(task);
   }
 
   @Override

@@ -9,8 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A worker process of its own. A task whose payload is {@code "kill"} kills it as SIGKILL does; one
- * that is {@code "hang"} never ends.
+ * A worker process of its own. A task whose payload is {@code "kill"} kills it with SIGKILL; one
+ * that is {@code "hang"} never ends, one that is {@code "wait"} ends when the process can read a
+ * byte.
  */
 final class KillerWorker {
   private KillerWorker() {}
@@ -32,6 +33,9 @@ final class KillerWorker {
             new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid()))
                 .start()
                 .waitFor();
+          } else if (task.payload().equals("\"wait\"")) {
+            System.out.println("waits");
+            System.in.read();
           } else if (task.payload().equals("\"hang\"")) {
             System.out.println("hangs");
             new CountDownLatch(1).await();
@@ -44,7 +48,7 @@ final class KillerWorker {
       throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-cp",
             System.getProperty("java.class.path"),
             KillerWorker.class.getName(),
@@ -52,7 +56,7 @@ final class KillerWorker {
             schema,
             Integer.toString(concurrency),
             Long.toString(lease.toMillis()))
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .redirectErrorStream(true)
         .start();
   }
 }

@@ -15,6 +15,7 @@ import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -82,8 +83,7 @@ class SqlContractIT {
         sql, "UPDATE tasks SET run_at = run_at - interval '1 minute' WHERE id = '" + early + "'");
     UUID urgent = queue.enqueue(NewTask.of("c", "3").priority(Priority.URGENT));
     queue.enqueue(NewTask.of("other", "4").queue("elsewhere").priority(Priority.URGENT));
-    queue.enqueue(
-        NewTask.of("tomorrow", "5").delay(java.time.Duration.ofDays(1)).priority(Priority.URGENT));
+    queue.enqueue(NewTask.of("tomorrow", "5").delay(Duration.ofDays(1)).priority(Priority.URGENT));
     assertThat(claimed("claim_task()")).containsExactly(urgent.toString());
     assertThat(claimed("claim_task()")).containsExactly(early.toString());
     assertThat(claimed("claim_task()")).containsExactly(late.toString());
@@ -210,7 +210,11 @@ class SqlContractIT {
   @Test
   void olderWorker_takesATaskWithAnOldLease_hasItsHour() throws SQLException {
     queue.enqueue("a", "1");
-    queue.claim(ClaimRequest.of("a").lease(java.time.Duration.ofMillis(1)));
+    queue.claim(ClaimRequest.of("a"));
+    Db.execute(
+        sql,
+        "UPDATE tasks SET started_at = started_at - interval '1 day',"
+            + " lease_until = lease_until - interval '1 day'");
     // Put back by hand, and taken by an older worker that knows no leases.
     Db.execute(sql, "UPDATE tasks SET status='pending', started_at=NULL");
     Db.execute(sql, "UPDATE tasks SET status='processing', started_at=clock_timestamp()");

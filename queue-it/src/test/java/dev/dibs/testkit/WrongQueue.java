@@ -3,26 +3,21 @@ package dev.dibs.testkit;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
-import dev.dibs.NewTask;
 import dev.dibs.Outcome;
-import dev.dibs.Status;
-import dev.dibs.Task;
-import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
-import java.sql.Connection;
+import dev.dibs.it.ForwardingTaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 
 /** A queue that is right but for one mistake, and so what the properties must catch. */
-final class WrongQueue implements TaskQueue {
+final class WrongQueue extends ForwardingTaskQueue {
   private final TaskQueue right;
   private final UnaryOperator<List<Claim>> order;
   private final UnaryOperator<ClaimUpdate> meaning;
@@ -34,6 +29,7 @@ final class WrongQueue implements TaskQueue {
       UnaryOperator<List<Claim>> order,
       UnaryOperator<ClaimUpdate> meaning,
       BiPredicate<Claim, Claim> fence) {
+    super(right);
     this.right = right;
     this.order = order;
     this.meaning = meaning;
@@ -106,40 +102,5 @@ final class WrongQueue implements TaskQueue {
       return new ClaimUpdate.Release(claim, release.delay());
     }
     return new ClaimUpdate.Extend(claim, ((ClaimUpdate.Extend) update).lease());
-  }
-
-  @Override
-  public UUID enqueue(NewTask task) {
-    return right.enqueue(task);
-  }
-
-  @Override
-  public List<UUID> enqueueAll(List<NewTask> tasks) {
-    return right.enqueueAll(tasks);
-  }
-
-  @Override
-  public TaskProducer within(Connection connection) {
-    return right.within(connection);
-  }
-
-  @Override
-  public Optional<Task> find(UUID id) {
-    return right.find(id);
-  }
-
-  @Override
-  public Map<Status, Long> counts() {
-    return right.counts();
-  }
-
-  @Override
-  public void addWakeUp(Runnable wakeUp) {
-    right.addWakeUp(wakeUp);
-  }
-
-  @Override
-  public void removeWakeUp(Runnable wakeUp) {
-    right.removeWakeUp(wakeUp);
   }
 }

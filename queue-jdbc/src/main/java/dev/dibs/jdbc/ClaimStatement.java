@@ -27,6 +27,7 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.when;
 import static org.jooq.impl.DSL.with;
@@ -73,7 +74,7 @@ final class ClaimStatement {
   private static final Field<OffsetDateTime> NOW = field(name("now"), OffsetDateTime.class);
   private static final Field<Boolean> SUSPECT = field(name("suspect"), Boolean.class);
   private static final UUID NIL = new UUID(0, 0);
-  private static final long SLACK_MICROS = 1_000_000;
+  private static final long SLACK_MICROS = Bind.micros(LaneCursor.SLACK);
 
   private static final Field<OffsetDateTime> FRESH = field(name("fresh"), OffsetDateTime.class);
 
@@ -110,7 +111,13 @@ final class ClaimStatement {
                     when(exhausted, inline("the lease expired and no attempts are left"))
                         .otherwise(ERROR))
                 .where(Sql.idIn(chosen()))
-                .returningResult(TaskRow.COLUMNS));
+                .returningResult(returned()));
+  }
+
+  private static List<Field<?>> returned() {
+    List<Field<?>> columns = new ArrayList<>(TaskRow.COLUMNS);
+    columns.add(field(selectCount().from(table(name("picked")))));
+    return columns;
   }
 
   private static Select<?> picked(Sql sql) {
@@ -174,13 +181,19 @@ final class ClaimStatement {
   }
 
   /**
-   * Claims from the lanes in their order; the rows come in no order, and those that are failed were
-   * not claimed.
+   * What a claim took.
+   *
+   * @param rows in no order; those that are failed were not claimed
+   * @param full whether the walk ended at the limit and not at the lanes' ends
+   */
+  record Taken(List<TaskRow> rows, boolean full) {}
+
+  /**
+   * Claims from the lanes in their order.
    *
    * @param lanes the lanes in the order wanted, each with the position to begin at
    */
-  List<TaskRow> run(
-      Connection connection, ClaimRequest request, Map<Lane, Position> lanes, UUID token)
+  Taken run(Connection connection, ClaimRequest request, Map<Lane, Position> lanes, UUID token)
       throws SQLException {
     int n = lanes.size();
     String[] types = new String[n];
@@ -206,13 +219,16 @@ final class ClaimStatement {
           .value(request.limit())
           .value(token)
           .value(Bind.micros(request.lease()));
-      List<TaskRow> rows = new ArrayList<>(request.limit());
+      List<TaskRow> rows = new ArrayList<>();
+      // Where no row comes back, suspects may have been picked and left; so nothing is known.
+      boolean full = true;
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
           rows.add(TaskRow.read(result));
+          full = result.getInt(TaskRow.COLUMNS.size() + 1) == request.limit();
         }
       }
-      return rows;
+      return new Taken(rows, full);
     }
   }
 }

@@ -67,8 +67,10 @@ final class Claiming {
     boolean lookBehind = cursor.lookBehindDue(begun);
     Map<Lane, Position> lanes = cursor.lanes(request, turn, lookBehind);
     UUID token = UUID.randomUUID();
-    List<TaskRow> rows = database.write("claim", c -> statement.run(c, request, lanes, token));
-    cursor.claimed(rows, lookBehind, begun, System.nanoTime());
+    ClaimStatement.Taken taken =
+        database.write("claim", c -> statement.run(c, request, lanes, token));
+    cursor.claimed(lanes.keySet(), taken, lookBehind, begun, System.nanoTime());
+    List<TaskRow> rows = taken.rows();
     List<Lane> order = List.copyOf(lanes.keySet());
     rows.sort(
         Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))

@@ -1,27 +1,41 @@
 package dev.dibs.jdbc;
 
+import static java.util.Comparator.naturalOrder;
+
 import dev.dibs.ClaimRequest;
 import dev.dibs.Priority;
 import java.time.Duration;
-import java.util.Collection;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where the claims of this process stand in the lanes of one queue.
  *
  * <p><b>Protocol.</b> Finished and running tasks stay at the head of a lane until vacuum comes, so
- * a claim begins at the last task that this process claimed from the lane. What comes to lie before
- * that position (committed late, dated back, put back by hand, expired, released elsewhere) is
- * found by a claim that begins at the start of every lane: a look-behind. One is due again after 20
- * times its own duration, so that it costs a twentieth at most, but not before 100 ms and not later
- * than 10 s. What a look-behind finds moves the position back to it, for there may be more.
+ * a claim begins at a position before which this process has found nothing left: at the last task
+ * that it claimed from the lane, or, if the claim came to the lanes' ends, at the slack before its
+ * time. What comes to lie before that position (committed late, dated back, put back by hand,
+ * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
+ * look-behind. One is due again after 20 times its own duration, so that it costs a twentieth at
+ * most, but not before 100 ms and not later than 10 s. What a look-behind finds moves the position
+ * back to it, for there may be more.
+ *
+ * <p><b>Slack.</b> Rows younger than the slack may still be committing, so no claim begins closer
+ * to now. Nor does one that was due so lately say where the claim stood: it may have been put off
+ * while the claim went by its old place, and then it comes back with its new time (READ COMMITTED:
+ * the newest version of a row is checked again and taken).
  *
  * <p>The position is a hint: a wrong one costs time until the next look-behind, never correctness.
  */
 final class LaneCursor {
+  /** How close to now a claim may begin. */
+  static final Duration SLACK = Duration.ofSeconds(1);
+
   private static final long MIN_PAUSE = Duration.ofMillis(100).toNanos();
   private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
   private static final long PAUSE_FACTOR = 20;
@@ -52,20 +66,37 @@ final class LaneCursor {
     return lanes;
   }
 
-  /** What a claim that began at {@code begun} came back with. */
-  synchronized void claimed(Collection<TaskRow> rows, boolean lookBehind, long begun, long ended) {
-    Map<Lane, Position> last = new HashMap<>();
-    for (TaskRow row : rows) {
-      last.merge(row.lane(), row.position(), LaneCursor::later);
-    }
+  /** What a claim from these lanes that began at {@code begun} came back with. */
+  synchronized void claimed(
+      Set<Lane> lanes, ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
+    Map<Lane, Position> reached = reached(lanes, taken);
     if (lookBehind) {
-      positions.putAll(last);
+      positions.putAll(reached);
       started = true;
       long pause = Math.min(Math.max((ended - begun) * PAUSE_FACTOR, MIN_PAUSE), MAX_PAUSE);
       nextLookBehind = ended + pause;
     } else {
-      last.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
+      reached.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
     }
+  }
+
+  private static Map<Lane, Position> reached(Set<Lane> lanes, ClaimStatement.Taken taken) {
+    Map<Lane, Position> reached = new HashMap<>();
+    Optional<Instant> now =
+        taken.rows().stream().flatMap(row -> row.task().startedAt().stream()).max(naturalOrder());
+    if (now.isEmpty()) {
+      return reached;
+    }
+    Position fresh = new Position(now.get().minus(SLACK), Position.START.id());
+    for (TaskRow row : taken.rows()) {
+      if (row.position().compareTo(fresh) < 0) {
+        reached.merge(row.lane(), row.position(), LaneCursor::later);
+      }
+    }
+    if (!taken.full()) {
+      lanes.forEach(lane -> reached.put(lane, fresh));
+    }
+    return reached;
   }
 
   /** A task went back to this place. */

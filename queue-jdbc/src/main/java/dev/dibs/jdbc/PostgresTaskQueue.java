@@ -75,11 +75,6 @@ public final class PostgresTaskQueue implements TaskQueue {
   }
 
   @Override
-  public UUID enqueue(NewTask task) {
-    return enqueueAll(List.of(present("task", task))).get(0);
-  }
-
-  @Override
   public List<UUID> enqueueAll(List<NewTask> tasks) {
     List<NewTask> checked = NewTask.checkAll(tasks);
     if (!checked.isEmpty()) {
@@ -92,20 +87,12 @@ public final class PostgresTaskQueue implements TaskQueue {
   @Override
   public TaskProducer within(Connection connection) {
     present("connection", connection);
-    return new TaskProducer() {
-      @Override
-      public UUID enqueue(NewTask task) {
-        return enqueueAll(List.of(present("task", task))).get(0);
+    return tasks -> {
+      List<NewTask> checked = NewTask.checkAll(tasks);
+      if (!checked.isEmpty()) {
+        enqueuing.enqueueWithin(database, connection, checked);
       }
-
-      @Override
-      public List<UUID> enqueueAll(List<NewTask> tasks) {
-        List<NewTask> checked = NewTask.checkAll(tasks);
-        if (!checked.isEmpty()) {
-          enqueuing.enqueueWithin(database, connection, checked);
-        }
-        return checked.stream().map(NewTask::id).toList();
-      }
+      return checked.stream().map(NewTask::id).toList();
     };
   }
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,7 @@ class LaneCursorTest {
   private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
   private static final Lane LANE = new Lane("a", Priority.NORMAL);
   private static final long MILLI = 1_000_000;
+  private static final int NOW_SECOND = 60;
 
   private final LaneCursor cursor = new LaneCursor();
 
@@ -38,33 +40,48 @@ class LaneCursorTest {
 
   @Test
   void claimed_inOrder_nextClaimBeginsAtTheLast() {
-    cursor.claimed(List.of(row(1), row(3), row(2)), false, 0, 1);
+    claimed(true, false, row(1), row(3), row(2));
     assertThat(position()).isEqualTo(row(3).position());
   }
 
   @Test
   void claimed_lateAnswerOfAnOlderClaim_doesNotGoBack() {
-    cursor.claimed(List.of(row(9)), false, 0, 1);
-    cursor.claimed(List.of(row(4)), false, 0, 1);
+    claimed(true, false, row(9));
+    claimed(true, false, row(4));
     assertThat(position()).isEqualTo(row(9).position());
   }
 
   @Test
   void claimed_lookBehindFoundSomething_goesBackForMore() {
-    cursor.claimed(List.of(row(9)), false, 0, 1);
-    cursor.claimed(List.of(row(2)), true, 0, 1);
+    claimed(true, false, row(9));
+    claimed(true, true, row(2));
     assertThat(position()).isEqualTo(row(2).position());
+  }
+
+  /** It may have been put off while the claim went by its old place, with others behind that. */
+  @Test
+  void claimed_fullWithATaskJustDue_doesNotGoToIt() {
+    claimed(true, false, row(3), row(NOW_SECOND));
+    assertThat(position()).isEqualTo(row(3).position());
+  }
+
+  @Test
+  void claimed_toTheLanesEnds_nextClaimBeginsAtTheSlackInEveryLane() {
+    claimed(false, false, row(3), row(NOW_SECOND));
+    Instant fresh = T0.plusSeconds(NOW_SECOND).minus(LaneCursor.SLACK);
+    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, false).values())
+        .allMatch(position -> position.runAt().equals(fresh));
   }
 
   @Test
   void lanes_lookBehind_beginAtTheStart() {
-    cursor.claimed(List.of(row(9)), false, 0, 1);
+    claimed(true, false, row(9));
     assertThat(cursor.lanes(ClaimRequest.of("a"), 0, true).get(LANE)).isEqualTo(Position.START);
   }
 
   @Test
   void putBack_beforeTheCursor_movesItThere() {
-    cursor.claimed(List.of(row(9)), false, 0, 1);
+    claimed(true, false, row(9));
     cursor.putBack(LANE, row(5).position());
     assertThat(position()).isEqualTo(row(5).position());
     cursor.putBack(LANE, row(7).position());
@@ -78,21 +95,21 @@ class LaneCursorTest {
 
   @Test
   void lookBehindDue_cheap_after100Millis() {
-    cursor.claimed(List.of(), true, 0, MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, MILLI);
     assertThat(cursor.lookBehindDue(100 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(101 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_expensive_after20TimesItsDuration() {
-    cursor.claimed(List.of(), true, 0, 50 * MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, 50 * MILLI);
     assertThat(cursor.lookBehindDue(1049 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(1050 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_veryExpensive_after10Seconds() {
-    cursor.claimed(List.of(), true, 0, 60_000 * MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, 60_000 * MILLI);
     assertThat(cursor.lookBehindDue(69_999 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(70_000 * MILLI)).isTrue();
   }
@@ -103,6 +120,15 @@ class LaneCursorTest {
     Position high = new Position(T0, UUID.fromString("80000000-0000-7000-8000-000000000000"));
     assertThat(low).isLessThan(high);
     assertThat(low.id()).as("java.util.UUID says otherwise").isGreaterThan(high.id());
+  }
+
+  private void claimed(boolean full, boolean lookBehind, TaskRow... rows) {
+    cursor.claimed(
+        cursor.lanes(ClaimRequest.of("a"), 0, lookBehind).keySet(),
+        new ClaimStatement.Taken(List.of(rows), full),
+        lookBehind,
+        0,
+        1);
   }
 
   private Position position() {
@@ -124,7 +150,7 @@ class LaneCursorTest {
             20,
             runAt,
             runAt,
-            Optional.of(runAt),
+            Optional.of(T0.plusSeconds(NOW_SECOND)),
             Optional.empty(),
             Optional.empty()),
         false);

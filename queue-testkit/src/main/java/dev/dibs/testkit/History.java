@@ -21,6 +21,7 @@ final class History {
   private final BitSet read;
   private final @Nullable Status[] ends;
   private long begunAt;
+  private boolean leasesMayExpire;
 
   History(Tasks tasks, int claimers) {
     if (claimers < 1 || claimers > 4000) {
@@ -68,6 +69,20 @@ final class History {
   /** What was acknowledged before this moment was preloaded; no claim was sent before it. */
   void begin(long now) {
     begunAt = now;
+  }
+
+  /** Leases may expire: see {@link #countsAtOnce}. */
+  void leasesMayExpire() {
+    leasesMayExpire = true;
+  }
+
+  /**
+   * Whether a wait that began then counts at once, and not only after the look-behind bound: it was
+   * preloaded, and nothing makes a claim lock a task for a moment without taking it. Where leases
+   * expire, a claim that takes a suspect alone does.
+   */
+  boolean countsAtOnce(long since) {
+    return since <= begunAt && !leasesMayExpire;
   }
 
   long begunAt() {

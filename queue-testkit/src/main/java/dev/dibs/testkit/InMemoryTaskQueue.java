@@ -69,11 +69,6 @@ public final class InMemoryTaskQueue implements TaskQueue {
   }
 
   @Override
-  public UUID enqueue(NewTask task) {
-    return write(List.of(present("task", task))).get(0);
-  }
-
-  @Override
   public List<UUID> enqueueAll(List<NewTask> tasks) {
     return write(NewTask.checkAll(tasks));
   }

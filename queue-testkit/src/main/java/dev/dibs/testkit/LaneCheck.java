@@ -9,13 +9,15 @@ import java.util.List;
  * The rules about the order inside one lane and about empty claims, for all of its tasks together.
  *
  * <p>An entry is one claim of a task and, if it is certain, since when the task had waited for it.
- * A wait counts once the queue must have seen it: at once for what was preloaded, for the rest
- * after the look-behind bound.
+ * A wait counts once the queue must have seen it: at once for what was preloaded where no lease
+ * expires, else after the look-behind bound.
  *
  * <p>ORDER is broken iff an entry was taken by a claim sent after a wait counted, answered before
- * the waiting task's own claim was sent, and its key is greater. Sweeping the waits from the latest
- * to the earliest while adding the claims sent since, the question is for the least answer time
- * among the greater keys: a Fenwick tree of minima, O(n log n).
+ * the waiting task's own claim was sent, and its key is greater; and if the entry itself certainly
+ * waited when its claim was sent, for one that is put off while a claim goes by its old place comes
+ * back with its new time. Sweeping the waits from the latest to the earliest while adding the
+ * claims sent since, the question is for the least answer time among the greater keys: a Fenwick
+ * tree of minima, O(n log n).
  */
 final class LaneCheck {
   /** The task did not certainly wait. */
@@ -32,6 +34,7 @@ final class LaneCheck {
   private long[] runAts = new long[64];
   private long[] invokedAts = new long[64];
   private long[] returnedAts = new long[64];
+  private long[] sinces = new long[64];
   private long[] waits = new long[64];
 
   LaneCheck(History history, Findings findings, long lookBehind, int lane) {
@@ -67,13 +70,15 @@ final class LaneCheck {
       runAts = Arrays.copyOf(runAts, longer);
       invokedAts = Arrays.copyOf(invokedAts, longer);
       returnedAts = Arrays.copyOf(returnedAts, longer);
+      sinces = Arrays.copyOf(sinces, longer);
       waits = Arrays.copyOf(waits, longer);
     }
     tasks[size] = task;
     references[size] = reference;
     runAts[size] = runAt;
-    boolean preloaded = since <= history.begunAt();
-    waits[size] = preloaded ? since : since == NO_WAIT ? NO_WAIT : since + lookBehind;
+    sinces[size] = since;
+    boolean atOnce = since == NO_WAIT || history.countsAtOnce(since);
+    waits[size] = atOnce ? since : since + lookBehind;
   }
 
   private boolean isClaimed(int entry) {
@@ -110,7 +115,7 @@ final class LaneCheck {
       }
       while (added < size && invokedAts[latestSentFirst[added]] > waits[waiting]) {
         int taken = latestSentFirst[added++];
-        if (isClaimed(taken)) {
+        if (isClaimed(taken) && sinces[taken] <= invokedAts[taken]) {
           insert(earliest, size - rank[taken], taken);
         }
       }

@@ -199,6 +199,9 @@ public final class Storm {
         Claimer claimer = new Claimer(this, queue, history, progress, i);
         threads.add(new Thread(claimer, "storm-claimer-" + i));
       }
+      if (work.compareTo(lease) >= 0) {
+        history.leasesMayExpire();
+      }
       history.begin(history.now());
       for (Thread thread : threads) {
         thread.setDaemon(true);

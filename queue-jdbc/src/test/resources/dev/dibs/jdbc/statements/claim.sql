@@ -21,4 +21,4 @@ set status = case when (t.status = 'processing' and t.alone and t.attempt >= t.m
   error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'the lease expired and no attempts are left' else t.error end
 where t.id = any (array(select id from picked
 where case when (select suspect from picked fetch next 1 rows only) then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
-returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.alone
+returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.alone, (select count(*) from picked)
