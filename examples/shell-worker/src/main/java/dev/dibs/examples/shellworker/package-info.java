@@ -1,0 +1,5 @@
+/** A worker in bash and psql beside one in Java, on the same tasks. */
+@NullMarked
+package dev.dibs.examples.shellworker;
+
+import org.jspecify.annotations.NullMarked;
