@@ -15,6 +15,7 @@ import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /** What programs in any language and operators with psql rely on: plain SQL on the table. */
 class SqlContractIT {
@@ -65,13 +68,24 @@ class SqlContractIT {
         .isEqualTo("1");
   }
 
+  /** One simple-query message, in which the statement's time stands still. */
   @Test
   void claimTask_insertInTheSameMessage_findsIt() throws SQLException {
-    try (java.sql.Statement statement = sql.createStatement()) {
+    PGSimpleDataSource simple = postgres.dataSource().unwrap(PGSimpleDataSource.class);
+    simple.setPreferQueryMode(PreferQueryMode.SIMPLE);
+    simple.setCurrentSchema(postgres.schema());
+    try (Connection connection = simple.getConnection();
+        Statement statement = connection.createStatement()) {
       statement.execute(
-          "INSERT INTO tasks(type, payload) VALUES ('a', '1'); SELECT * FROM claim_task();");
+          "INSERT INTO tasks(type, payload) VALUES ('a', '1'); SELECT * FROM claim_task();"
+              + " SELECT bool_and(run_at <= statement_timestamp()) FROM tasks");
       assertThat(statement.getMoreResults()).isTrue();
       assertThat(statement.getResultSet().next()).as("claimed a row").isTrue();
+      assertThat(statement.getMoreResults()).isTrue();
+      statement.getResultSet().next();
+      assertThat(statement.getResultSet().getBoolean(1))
+          .as("due by statement_timestamp(), with which a claim would have found nothing")
+          .isFalse();
     }
   }
 

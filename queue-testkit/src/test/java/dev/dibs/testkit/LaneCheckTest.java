@@ -58,6 +58,30 @@ class LaneCheckTest {
     assertClean(two);
   }
 
+  /** Task 0 waits from 8 on; task 1, behind it, is put back by a write from 110 to 140. */
+  private static Script putBackBehindAWaitingTask() {
+    Script script = new Script(2).enqueue(1, -20, -10, 0, Answer.OK);
+    long first = script.claim(0, 0, 5, 1, 1);
+    return script.enqueue(0, 6, 8, 0, Answer.OK).write(first, Kind.RETRY, 110, 140, Answer.OK);
+  }
+
+  @Test
+  void check_takenOnePutBackBeforeTheClaim_breaksOrder() {
+    Script script = putBackBehindAWaitingTask();
+    script.complete(script.claim(1, 145, 150, 1, 2), 151, 152);
+    claimAndComplete(script, 160, 170, 0);
+    assertBroken(script, Rule.ORDER);
+  }
+
+  /** The claim may have met its old place, before the waiting task, and taken its new version. */
+  @Test
+  void check_takenOnePutBackDuringTheClaim_isClean() {
+    Script script = putBackBehindAWaitingTask();
+    script.complete(script.claim(1, 130, 150, 1, 2), 151, 152);
+    claimAndComplete(script, 160, 170, 0);
+    assertClean(script);
+  }
+
   @Test
   void check_lateTaskPassedOverWithinLookBehind_isClean() {
     Script late = new Script(2).enqueue(1, -20, -10, 0, Answer.OK).enqueue(0, 10, 20, 0, Answer.OK);
