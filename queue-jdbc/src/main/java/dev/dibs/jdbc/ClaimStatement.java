@@ -184,9 +184,10 @@ final class ClaimStatement {
    * What a claim took.
    *
    * @param rows in no order; those that are failed were not claimed
-   * @param full whether the walk ended at the limit and not at the lanes' ends
+   * @param toTheEnds whether the walk came to the lanes' ends and everything that it picked was
+   *     taken
    */
-  record Taken(List<TaskRow> rows, boolean full) {}
+  record Taken(List<TaskRow> rows, boolean toTheEnds) {}
 
   /**
    * Claims from the lanes in their order.
@@ -220,15 +221,16 @@ final class ClaimStatement {
           .value(token)
           .value(Bind.micros(request.lease()));
       List<TaskRow> rows = new ArrayList<>();
-      // Where no row comes back, suspects may have been picked and left; so nothing is known.
-      boolean full = true;
+      int picked = 0;
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
           rows.add(TaskRow.read(result));
-          full = result.getInt(TaskRow.COLUMNS.size() + 1) == request.limit();
+          picked = result.getInt(TaskRow.COLUMNS.size() + 1);
         }
       }
-      return new Taken(rows, full);
+      // Where nothing is taken, suspects may have been picked and left, and nothing tells of it.
+      boolean allTaken = !rows.isEmpty() && rows.size() == picked;
+      return new Taken(rows, allTaken && picked < request.limit());
     }
   }
 }

@@ -93,7 +93,7 @@ final class LaneCursor {
         reached.merge(row.lane(), row.position(), LaneCursor::later);
       }
     }
-    if (!taken.full()) {
+    if (taken.toTheEnds()) {
       lanes.forEach(lane -> reached.put(lane, fresh));
     }
     return reached;

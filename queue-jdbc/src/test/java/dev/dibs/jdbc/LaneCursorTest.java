@@ -20,6 +20,8 @@ class LaneCursorTest {
   private static final Lane LANE = new Lane("a", Priority.NORMAL);
   private static final long MILLI = 1_000_000;
   private static final int NOW_SECOND = 60;
+  private static final boolean FULL = false;
+  private static final boolean TO_THE_ENDS = true;
 
   private final LaneCursor cursor = new LaneCursor();
 
@@ -40,34 +42,34 @@ class LaneCursorTest {
 
   @Test
   void claimed_inOrder_nextClaimBeginsAtTheLast() {
-    claimed(true, false, row(1), row(3), row(2));
+    claimed(FULL, false, row(1), row(3), row(2));
     assertThat(position()).isEqualTo(row(3).position());
   }
 
   @Test
   void claimed_lateAnswerOfAnOlderClaim_doesNotGoBack() {
-    claimed(true, false, row(9));
-    claimed(true, false, row(4));
+    claimed(FULL, false, row(9));
+    claimed(FULL, false, row(4));
     assertThat(position()).isEqualTo(row(9).position());
   }
 
   @Test
   void claimed_lookBehindFoundSomething_goesBackForMore() {
-    claimed(true, false, row(9));
-    claimed(true, true, row(2));
+    claimed(FULL, false, row(9));
+    claimed(FULL, true, row(2));
     assertThat(position()).isEqualTo(row(2).position());
   }
 
   /** It may have been put off while the claim went by its old place, with others behind that. */
   @Test
   void claimed_fullWithATaskJustDue_doesNotGoToIt() {
-    claimed(true, false, row(3), row(NOW_SECOND));
+    claimed(FULL, false, row(3), row(NOW_SECOND));
     assertThat(position()).isEqualTo(row(3).position());
   }
 
   @Test
   void claimed_toTheLanesEnds_nextClaimBeginsAtTheSlackInEveryLane() {
-    claimed(false, false, row(3), row(NOW_SECOND));
+    claimed(TO_THE_ENDS, false, row(3), row(NOW_SECOND));
     Instant fresh = T0.plusSeconds(NOW_SECOND).minus(LaneCursor.SLACK);
     assertThat(cursor.lanes(ClaimRequest.of("a"), 0, false).values())
         .allMatch(position -> position.runAt().equals(fresh));
@@ -75,13 +77,13 @@ class LaneCursorTest {
 
   @Test
   void lanes_lookBehind_beginAtTheStart() {
-    claimed(true, false, row(9));
+    claimed(FULL, false, row(9));
     assertThat(cursor.lanes(ClaimRequest.of("a"), 0, true).get(LANE)).isEqualTo(Position.START);
   }
 
   @Test
   void putBack_beforeTheCursor_movesItThere() {
-    claimed(true, false, row(9));
+    claimed(FULL, false, row(9));
     cursor.putBack(LANE, row(5).position());
     assertThat(position()).isEqualTo(row(5).position());
     cursor.putBack(LANE, row(7).position());
@@ -95,21 +97,21 @@ class LaneCursorTest {
 
   @Test
   void lookBehindDue_cheap_after100Millis() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, MILLI);
     assertThat(cursor.lookBehindDue(100 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(101 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_expensive_after20TimesItsDuration() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, 50 * MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, 50 * MILLI);
     assertThat(cursor.lookBehindDue(1049 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(1050 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_veryExpensive_after10Seconds() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), true), true, 0, 60_000 * MILLI);
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, 60_000 * MILLI);
     assertThat(cursor.lookBehindDue(69_999 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(70_000 * MILLI)).isTrue();
   }
@@ -122,10 +124,10 @@ class LaneCursorTest {
     assertThat(low.id()).as("java.util.UUID says otherwise").isGreaterThan(high.id());
   }
 
-  private void claimed(boolean full, boolean lookBehind, TaskRow... rows) {
+  private void claimed(boolean toTheEnds, boolean lookBehind, TaskRow... rows) {
     cursor.claimed(
         cursor.lanes(ClaimRequest.of("a"), 0, lookBehind).keySet(),
-        new ClaimStatement.Taken(List.of(rows), full),
+        new ClaimStatement.Taken(List.of(rows), toTheEnds),
         lookBehind,
         0,
         1);
