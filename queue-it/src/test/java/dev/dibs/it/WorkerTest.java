@@ -183,7 +183,8 @@ class WorkerTest {
             return outcomes;
           }
         };
-    try (Worker worker = worker(watched).lease(Duration.ofMillis(300)).build()) {
+    // One slot, so that the worker itself cannot take what it has not renewed in time.
+    try (Worker worker = worker(watched).concurrency(1).lease(Duration.ofMillis(300)).build()) {
       worker.register(
           "a",
           task -> {
@@ -204,7 +205,7 @@ class WorkerTest {
     CountDownLatch running = new CountDownLatch(1);
     CompletableFuture<Boolean> told = new CompletableFuture<>();
     Claim thief;
-    try (Worker worker = worker(queue).lease(Duration.ofMillis(300)).build()) {
+    try (Worker worker = worker(queue).concurrency(1).lease(Duration.ofMillis(300)).build()) {
       worker.register(
           "a",
           task -> {
