@@ -19,7 +19,10 @@ import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -243,6 +247,32 @@ class ConnectionsIT {
         Db.execute(connection, "DROP ROLE " + role);
       }
     }
+  }
+
+  @Test
+  void dataSource_thatHidesTheDriver_saysWhatToUse() {
+    TaskQueue hidden =
+        PostgresTaskQueue.create(
+            hiding(DataSource.class, postgres.dataSource()), postgres.schema());
+    assertThatExceptionOfType(SetupException.class)
+        .isThrownBy(() -> hidden.claim(ClaimRequest.of("a")))
+        .withMessageContaining("do not unwrap");
+  }
+
+  /** Answers no to every isWrapperFor, and so do the connections and statements it gives. */
+  private static <T> T hiding(Class<T> type, Object real) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("isWrapperFor")) {
+            return false;
+          }
+          Object result = method.invoke(real, arguments);
+          boolean leadsOn = result instanceof Connection || result instanceof PreparedStatement;
+          return leadsOn ? hiding(method.getReturnType(), result) : result;
+        };
+    return type.cast(
+        Proxy.newProxyInstance(
+            ConnectionsIT.class.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   private static String deadlocks() throws SQLException {

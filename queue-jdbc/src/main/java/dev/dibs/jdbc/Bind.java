@@ -1,5 +1,6 @@
 package dev.dibs.jdbc;
 
+import dev.dibs.SetupException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -24,6 +25,11 @@ final class Bind {
   static PreparedStatement planned(Connection connection, String sql) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     try {
+      if (!statement.isWrapperFor(PGStatement.class)) {
+        throw new SetupException(
+            "the statements of this DataSource do not unwrap to those of the PostgreSQL JDBC driver;"
+                + " use that driver, and a pool that supports unwrap, for example HikariCP");
+      }
       statement.unwrap(PGStatement.class).setPrepareThreshold(0);
       return statement;
     } catch (SQLException | RuntimeException e) {
