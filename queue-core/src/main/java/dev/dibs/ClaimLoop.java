@@ -98,7 +98,7 @@ final class ClaimLoop {
       claims = queue.claim(request.limit(free));
       outage.over();
     } catch (DibsException e) {
-      return outage.failed(e);
+      return quiet(outage.failed(e));
     }
     if (claims.size() == 1 && claims.get(0).alone()) {
       alone = begin.apply(claims.get(0));
@@ -109,10 +109,12 @@ final class ClaimLoop {
     for (Claim claim : claims) {
       accepted &= execute(begin.apply(claim));
     }
-    if (!accepted) {
-      return AFTER_REJECTION;
-    }
-    quietUntil = System.nanoTime() + pause(claims.size(), free).toNanos();
+    return quiet(accepted ? pause(claims.size(), free) : AFTER_REJECTION);
+  }
+
+  /** No claim before then, however often a slot or a flush wakes the loop. */
+  private Duration quiet(Duration pause) {
+    quietUntil = System.nanoTime() + pause.toNanos();
     return Duration.ZERO;
   }
 
@@ -143,7 +145,7 @@ final class ClaimLoop {
           attempt.claim());
       if (!execute(attempt)) {
         alone = null;
-        return AFTER_REJECTION;
+        return quiet(AFTER_REJECTION);
       }
     }
     if (slots.taken() > 0 || settler.backlog() > 0) {

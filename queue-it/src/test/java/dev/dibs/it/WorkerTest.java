@@ -30,6 +30,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -370,9 +371,11 @@ class WorkerTest {
   }
 
   @Test
-  void executor_rejects_taskIsGivenBackAndTriedAgain() throws Exception {
+  void executor_rejects_taskIsGivenBackAndTriedAgainAfterAPause() throws Exception {
     queue.enqueue("a", "1");
     AtomicInteger offers = new AtomicInteger();
+    AtomicLong rejectedAt = new AtomicLong();
+    AtomicLong offeredAgainAt = new AtomicLong();
     ExecutorService threads = Executors.newSingleThreadExecutor();
     CompletableFuture<Integer> attempt = new CompletableFuture<>();
     try (Worker worker =
@@ -380,8 +383,10 @@ class WorkerTest {
             .executor(
                 handler -> {
                   if (offers.incrementAndGet() == 1) {
+                    rejectedAt.set(System.nanoTime());
                     throw new RejectedExecutionException("full");
                   }
+                  offeredAgainAt.set(System.nanoTime());
                   threads.execute(handler);
                 })
             .build()) {
@@ -390,6 +395,9 @@ class WorkerTest {
     } finally {
       threads.shutdown();
     }
+    assertThat(Duration.ofNanos(offeredAgainAt.get() - rejectedAt.get()))
+        .as("giving a task back frees its slot, which must not cut the pause short")
+        .isGreaterThan(Duration.ofMillis(900));
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, 1L);
   }
 

@@ -3,7 +3,6 @@ package dev.dibs.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dibs.JsonTexts;
-import dev.dibs.TestPostgres;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,25 +45,16 @@ final class Claiming {
         cursors.computeIfAbsent(
             new Line(request.queue(), request.types()), line -> new LaneCursor());
     long turn = turns.getAndIncrement();
-    List<Claim> claims = new ArrayList<>();
-    while (claims.size() < request.limit()) {
-      List<TaskRow> rows =
-          claimOnce(database, request.limit(request.limit() - claims.size()), cursor, turn, claims);
-      // Tasks that were failed instead of claimed took places in the statement, not in the limit.
-      if (rows.stream().noneMatch(Claiming::failed)) {
-        break;
-      }
-      for (TaskRow row : rows) {
-        if (failed(row)) {
-          log.warn("{} failed: it lost its last lease while it ran alone", row.task());
-        }
-      }
-    }
+    List<Claim> claims;
+    do {
+      claims = claimOnce(database, request, cursor, turn);
+      // A task that is failed instead of claimed comes alone, and does not count in the limit.
+    } while (claims.removeIf(Claiming::buried) && claims.isEmpty());
     return claims;
   }
 
-  private List<TaskRow> claimOnce(
-      Database database, ClaimRequest request, LaneCursor cursor, long turn, List<Claim> claims) {
+  private List<Claim> claimOnce(
+      Database database, ClaimRequest request, LaneCursor cursor, long turn) {
     long begun = System.nanoTime();
     boolean lookBehind = cursor.lookBehindDue(begun);
     Map<Lane, Position> lanes = cursor.lanes(request, turn, lookBehind);
@@ -70,21 +62,21 @@ final class Claiming {
     ClaimStatement.Taken taken =
         database.write("claim", c -> statement.run(c, request, lanes, token));
     cursor.claimed(lanes.keySet(), taken, lookBehind, begun, System.nanoTime());
-    List<TaskRow> rows = taken.rows();
     List<Lane> order = List.copyOf(lanes.keySet());
-    rows.sort(
-        Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))
-            .thenComparing(TaskRow::position));
-    for (TaskRow row : rows) {
-      if (!failed(row)) {
-        claims.add(new Claim(queue, row.task(), token, row.alone()));
-      }
-    }
-    return rows;
+    return taken.rows().stream()
+        .sorted(
+            Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))
+                .thenComparing(TaskRow::position))
+        .map(row -> new Claim(queue, row.task(), token, row.alone()))
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
-  private static boolean failed(TaskRow row) {
-    return row.task().status() == Status.FAILED;
+  private static boolean buried(Claim claim) {
+    boolean failed = claim.task().status() == Status.FAILED;
+    if (failed) {
+      log.warn("{} failed: it lost its last lease while it ran alone", claim.task());
+    }
+    return failed;
   }
 
   /** A task that went back to its place may lie behind the cursor. */
