@@ -1,6 +1,10 @@
 package dev.dibs;
 
 import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,10 +14,13 @@ import org.slf4j.LoggerFactory;
  * be withdrawn before it runs, and interrupted while it does.
  */
 final class Attempt implements Runnable {
-  /** Where the attempt tells that it is over. */
+  /** Where the attempt tells how it goes. */
   interface Listener {
     /** The handler has ended, or will never begin; {@code update} is null if none is to be made. */
     void ended(Attempt attempt, @Nullable ClaimUpdate update);
+
+    /** The handler has had its time; its lease is not to be renewed any more. */
+    void overtime(Attempt attempt);
   }
 
   private enum State {
@@ -24,20 +31,28 @@ final class Attempt implements Runnable {
 
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
-  private final String worker;
   private final Claim claim;
-  private final Handler handler;
-  private final Backoff backoff;
+  private final Registered registered;
+  private final FailureRule rule;
+  private final ScheduledExecutorService timer;
   private final Listener listener;
   private State state = State.WAITING;
-  private boolean closing;
+  private boolean interrupted;
+  private volatile boolean closing;
+  private volatile boolean overtime;
   private @Nullable Thread thread;
+  private @Nullable Future<?> alarm;
 
-  Attempt(String worker, Claim claim, Handler handler, Backoff backoff, Listener listener) {
-    this.worker = worker;
+  Attempt(
+      Claim claim,
+      Registered registered,
+      FailureRule rule,
+      ScheduledExecutorService timer,
+      Listener listener) {
     this.claim = claim;
-    this.handler = handler;
-    this.backoff = backoff;
+    this.registered = registered;
+    this.rule = rule;
+    this.timer = timer;
     this.listener = listener;
   }
 
@@ -47,51 +62,68 @@ final class Attempt implements Runnable {
 
   @Override
   public void run() {
-    boolean lost;
-    synchronized (this) {
-      if (state != State.WAITING) {
-        return;
-      }
-      lost = claim.isLeaseLost();
-      state = lost ? State.ENDED : State.RUNNING;
-      thread = lost ? null : Thread.currentThread();
-    }
-    if (lost) {
-      listener.ended(this, null);
+    if (!begin()) {
       return;
     }
     @Nullable Throwable failure = null;
     try {
-      handler.handle(claim);
+      registered.handler().handle(claim);
     } catch (Throwable e) {
       failure = e;
     }
-    boolean wasClosing;
-    synchronized (this) {
-      state = State.ENDED;
-      thread = null;
-      wasClosing = closing;
-      // The thread may be the user's; an interrupt that was meant for this attempt ends with it.
-      if (Thread.interrupted() && !closing && !claim.isLeaseLost()) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    listener.ended(this, result(failure, wasClosing));
+    end();
+    listener.ended(this, result(failure));
   }
 
-  private @Nullable ClaimUpdate result(@Nullable Throwable failure, boolean wasClosing) {
+  private boolean begin() {
+    synchronized (this) {
+      if (state == State.WAITING && !claim.isLeaseLost() && !claim.isCancelled()) {
+        state = State.RUNNING;
+        thread = Thread.currentThread();
+        registered.options().timeout().ifPresent(timeout -> alarm(timeout, this::timeOut));
+        return true;
+      }
+    }
+    withdraw();
+    return false;
+  }
+
+  private synchronized void end() {
+    state = State.ENDED;
+    thread = null;
+    if (alarm != null) {
+      alarm.cancel(false);
+    }
+    // The thread may be the user's; an interrupt that was meant for this attempt ends with it.
+    if (Thread.interrupted() && !interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private @Nullable ClaimUpdate result(@Nullable Throwable failure) {
     if (claim.isSettled() || claim.isLeaseLost()) {
       return null;
     }
     if (failure == null) {
-      return new ClaimUpdate.Complete(claim);
+      // Whether the transaction of completeIn has committed is the row's to know: if it has, this
+      // update is refused.
+      return claim.isCompletedIn()
+          ? rule.update(claim, new IllegalStateException("completeIn was not committed"))
+          : new ClaimUpdate.Complete(claim);
     }
-    if (wasClosing) {
+    if (overtime) {
+      TimeoutException late =
+          new TimeoutException("timed out after " + registered.options().timeout().orElseThrow());
+      late.initCause(failure);
+      return rule.update(claim, late);
+    }
+    if (closing) {
       // It was stopped, it did not fail: the attempt is not counted.
       return new ClaimUpdate.Release(claim, Duration.ZERO);
     }
-    log.debug("{} - {} failed", worker, claim, failure);
-    return claim.failure(failure, backoff);
+    // Its message may hold what describeErrors takes out, or may not even be readable.
+    log.debug("{} - {} failed: {}", rule.worker(), claim, failure.getClass().getName());
+    return rule.update(claim, failure);
   }
 
   /** Gives the task back if its handler has not begun. */
@@ -108,7 +140,7 @@ final class Attempt implements Runnable {
 
   /** The worker closes and its patience is over. */
   synchronized void interruptForClose() {
-    closing = true;
+    closing = state == State.RUNNING;
     interrupt();
   }
 
@@ -118,8 +150,39 @@ final class Attempt implements Runnable {
     interrupt();
   }
 
-  private void interrupt() {
+  /** Nobody wants the task done any more; a handler that does not look is interrupted later. */
+  synchronized void cancel(Duration patience) {
+    claim.cancel();
+    if (state == State.RUNNING) {
+      alarm(patience, this::interrupt);
+    }
+  }
+
+  private void timeOut() {
+    synchronized (this) {
+      if (state != State.RUNNING) {
+        return;
+      }
+      overtime = true;
+      interrupt();
+    }
+    log.warn(
+        "{} - {} timed out, interrupts its handler and renews its lease no more",
+        rule.worker(),
+        claim);
+    listener.overtime(this);
+  }
+
+  private synchronized void alarm(Duration delay, Runnable action) {
+    if (alarm != null) {
+      alarm.cancel(false);
+    }
+    alarm = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private synchronized void interrupt() {
     if (thread != null) {
+      interrupted = true;
       thread.interrupt();
     }
   }

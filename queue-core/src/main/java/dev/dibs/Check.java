@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class Check {
   static final int MAX_NAME = 200;
   static final int MAX_PAYLOAD_BYTES = 1 << 20;
+  static final int MAX_PROGRESS_BYTES = 1 << 16;
   static final Duration MAX_DELAY = Duration.ofDays(3650);
   static final Duration MIN_LEASE = Duration.ofMillis(1);
   static final Duration MAX_LEASE = Duration.ofDays(30);
-  private static final Instant MIN_RUN_AT = Instant.parse("0001-01-01T00:00:00Z");
-  private static final Instant MAX_RUN_AT = Instant.parse("9999-12-31T23:59:59Z");
+  private static final Instant MIN_INSTANT = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant MAX_INSTANT = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
   private Check() {}
 
@@ -48,15 +49,15 @@ final class Check {
     return range("lease", value, MIN_LEASE, MAX_LEASE);
   }
 
-  static Instant runAt(Instant value) {
-    present("runAt", value);
-    if (value.isBefore(MIN_RUN_AT) || value.isAfter(MAX_RUN_AT)) {
-      throw new InvalidInputException("runAt: must be in the years 1 to 9999, was " + value);
+  static Instant instant(String option, Instant value) {
+    present(option, value);
+    if (value.isBefore(MIN_INSTANT) || value.isAfter(MAX_INSTANT)) {
+      throw new InvalidInputException(option + ": must be in the years 1 to 9999, was " + value);
     }
     return value;
   }
 
-  /** A name that goes into the claim index: type, queue, worker. */
+  /** A name that goes into an index: type, queue, unique key; or a worker's. */
   static String name(String option, String value) {
     present(option, value);
     if (value.isBlank()) {
@@ -75,21 +76,26 @@ final class Check {
   }
 
   static String payload(String value) {
-    present("payload", value);
+    return json("payload", value, MAX_PAYLOAD_BYTES);
+  }
+
+  /** JSON text that PostgreSQL can hold and give back. */
+  static String json(String option, String value, int maxBytes) {
+    present(option, value);
     int bytes;
     try {
       bytes = Json.check(value);
     } catch (IllegalArgumentException e) {
-      throw new InvalidInputException("payload: " + e.getMessage());
+      throw new InvalidInputException(option + ": " + e.getMessage());
     }
-    if (bytes > MAX_PAYLOAD_BYTES) {
+    if (bytes > maxBytes) {
       throw new InvalidInputException(
-          "payload: must have at most "
-              + MAX_PAYLOAD_BYTES
-              + ""
+          option
+              + ": must have at most "
+              + maxBytes
               + " bytes of UTF-8, exponents written out, had "
               + bytes
-              + "; store the bulk elsewhere and enqueue a reference to it");
+              + "; store the bulk elsewhere and keep a reference to it");
     }
     return value;
   }

@@ -1,6 +1,8 @@
 package dev.dibs;
 
+import java.sql.Connection;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -16,10 +18,11 @@ import java.util.UUID;
  * }</pre>
  *
  * <p>Each write runs in a transaction of its own and is durable when the method returns; it waits
- * for a row that somebody else has locked. Repeating a write of the same kind after an {@link
- * OutcomeUnknownException} is safe. Each throws {@link LeaseLostException} if the claim no longer
- * holds the task, {@link OutcomeUnknownException} if the connection was lost before the answer
- * came, {@link SetupException} and {@link DatabaseException} as {@link TaskQueue} does.
+ * for a row that somebody else has locked. {@link #completeIn} alone runs in the caller's
+ * transaction. Repeating a write of the same kind after an {@link OutcomeUnknownException} is safe.
+ * Each throws {@link LeaseLostException} if the claim no longer holds the task, {@link
+ * OutcomeUnknownException} if the connection was lost before the answer came, {@link
+ * SetupException} and {@link DatabaseException} as {@link TaskQueue} does.
  *
  * <p>Thread-safe.
  */
@@ -29,7 +32,9 @@ public final class Claim {
   private final UUID token;
   private final boolean alone;
   private volatile boolean settled;
+  private volatile boolean completedIn;
   private volatile boolean leaseLost;
+  private volatile boolean cancelled;
 
   /**
    * Made by implementations of {@link TaskQueue}.
@@ -94,20 +99,97 @@ public final class Claim {
     return leaseLost;
   }
 
+  /**
+   * Whether somebody asked to cancel the task, as far as this process has learnt; its handler
+   * should stop. An exception then ends the task as {@link Status#CANCELLED}; a normal return still
+   * completes it. Never goes back.
+   */
+  public boolean isCancelled() {
+    return cancelled;
+  }
+
   /** The task is done: {@link Status#COMPLETED}. */
   public void complete() {
     settle("complete", new ClaimUpdate.Complete(this));
   }
 
   /**
-   * The attempt failed: the task waits for its next attempt as {@link Backoff#standard()} says, or
-   * is {@link Status#FAILED} if this was its last. Keeps the exception's text and stack trace, cut
-   * to 4000 characters.
+   * The task is done and leaves something to its producer, who finds it as {@link Task#result}.
+   *
+   * @param result JSON text, with the same limits as a payload
+   * @throws InvalidInputException if the result is null or not valid
+   */
+  public void complete(String result) {
+    settle(
+        "complete", new ClaimUpdate.Complete(this, Optional.of(Check.present("result", result))));
+  }
+
+  /**
+   * The task is done if and when this connection's transaction commits, together with whatever else
+   * was written in it: effects in this database happen once, however often the task runs
+   * (effectively-once). Never commits, rolls back or changes a setting. If the transaction is
+   * rolled back, the task is not done; a {@link Worker} then treats the attempt as failed.
+   *
+   * <pre>{@code
+   * worker.register("book", task -> {
+   *   try (Connection connection = dataSource.getConnection()) {
+   *     connection.setAutoCommit(false);
+   *     book(connection, task.payload());
+   *     task.completeIn(connection);
+   *     connection.commit();
+   *   }
+   * });
+   * }</pre>
+   *
+   * <p>Call it last and commit soon: the task's row stays locked until then, and its lease is not
+   * renewed meanwhile (nobody can take the task as long as the row is locked). In a transaction at
+   * REPEATABLE READ or SERIALIZABLE the server refuses it with SQLSTATE 40001 if the lease was
+   * renewed since the transaction's first statement; run the transaction again then, or use READ
+   * COMMITTED.
+   *
+   * @throws InvalidInputException if {@code connection} is null
+   */
+  public void completeIn(Connection connection) {
+    Check.present("connection", connection);
+    accept("completeIn", queue.applyIn(connection, new ClaimUpdate.Complete(this)), true);
+    completedIn = true;
+  }
+
+  /**
+   * Says how far the attempt is, for the task's producer, who finds it as {@link Task#progress}.
+   *
+   * @param progress JSON text of at most 64 KiB, otherwise with the limits of a payload
+   * @throws InvalidInputException if it is null or not valid
+   */
+  public void progress(String progress) {
+    apply("progress", new ClaimUpdate.Progress(this, progress), true);
+  }
+
+  /**
+   * The attempt failed: the task waits for its next attempt as {@link RetryPolicy#standard()} says,
+   * or is {@link Status#FAILED} if this was its last. Keeps the exception's text and stack trace,
+   * cut to 4000 characters.
    *
    * @throws InvalidInputException if {@code error} is null
    */
   public void fail(Throwable error) {
-    settle("fail", failure(Check.present("error", error), Backoff.standard()));
+    fail(error, RetryPolicy.standard());
+  }
+
+  /**
+   * As {@link #fail(Throwable)}, with a policy of the caller's own; what the policy throws is
+   * thrown on, and the attempt has not failed.
+   *
+   * @throws InvalidInputException if an argument is null, or the policy answers null or a wait
+   *     outside its bound
+   */
+  public void fail(Throwable error, RetryPolicy policy) {
+    Check.present("error", error);
+    Optional<Duration> delay =
+        Check.present(
+            "delayAfter of the retry policy",
+            Check.present("retry policy", policy).delayAfter(task.attempt(), error));
+    settle("fail", failure(ErrorText.of(error), delay));
   }
 
   /** The task goes back to its place in the line at once, and the attempt is not counted. */
@@ -131,16 +213,16 @@ public final class Claim {
    *
    * @param lease 1 ms to 30 days
    * @throws InvalidInputException if the lease is null or outside its bound
+   * @throws TaskCancelledException if somebody asked to cancel the task; the lease is not extended
    */
   public void extend(Duration lease) {
-    apply("extend", new ClaimUpdate.Extend(this, lease));
+    apply("extend", new ClaimUpdate.Extend(this, lease), true);
   }
 
   /** What a failed attempt leads to: another one while some are left, else the dead letter. */
-  ClaimUpdate failure(Throwable error, Backoff backoff) {
-    String text = ErrorText.of(error);
-    return task.attempt() < task.maxAttempts()
-        ? new ClaimUpdate.Retry(this, text, backoff.delay(task.attempt()))
+  ClaimUpdate failure(String text, Optional<Duration> delay) {
+    return delay.isPresent() && task.attempt() < task.maxAttempts()
+        ? new ClaimUpdate.Retry(this, text, delay.get())
         : new ClaimUpdate.Fail(this, text);
   }
 
@@ -149,25 +231,45 @@ public final class Claim {
     return settled;
   }
 
+  /** Whether its completion stands or falls with a transaction of the holder's. */
+  boolean isCompletedIn() {
+    return completedIn;
+  }
+
   void loseLease() {
     leaseLost = true;
+  }
+
+  void cancel() {
+    cancelled = true;
   }
 
   private void settle(String operation, ClaimUpdate update) {
     // Said before it is so: a renewal that meets the row just after must not call the lease lost.
     settled = true;
     try {
-      apply(operation, update);
+      apply(operation, update, update instanceof ClaimUpdate.Complete);
     } catch (RuntimeException e) {
       settled = false;
       throw e;
     }
   }
 
-  private void apply(String operation, ClaimUpdate update) {
-    if (queue.apply(update) == Outcome.LEASE_LOST) {
+  private void apply(String operation, ClaimUpdate update, boolean goesOn) {
+    accept(operation, queue.apply(update), goesOn);
+  }
+
+  /** A task that is called off suits whoever gives it up, not whoever goes on with it. */
+  private void accept(String operation, Outcome outcome, boolean goesOn) {
+    if (outcome == Outcome.LEASE_LOST) {
       leaseLost = true;
       throw new LeaseLostException(operation, task.id());
+    }
+    if (outcome == Outcome.CANCELLED) {
+      cancelled = true;
+      if (goesOn) {
+        throw new TaskCancelledException(operation, task.id());
+      }
     }
   }
 

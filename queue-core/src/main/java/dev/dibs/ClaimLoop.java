@@ -2,6 +2,8 @@ package dev.dibs;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,8 +18,10 @@ import org.slf4j.LoggerFactory;
  * <p><b>Protocol.</b> While claims come back full, a freed slot leads to the next claim at once.
  * After one that came back short the queue is taken to be empty until the poll interval has passed
  * or an enqueue in this process says otherwise. No claim is made while too many ends of attempts
- * wait to be written. A task that must run alone waits until every other attempt has ended and its
- * end is written, and nothing is claimed until it has ended too.
+ * wait to be written, or while leases could not be renewed for long. A claim whose outcome is
+ * unknown is repeated with its token before another is made. A task that must run alone waits until
+ * every other attempt has ended and its end is written, and nothing is claimed until it has ended
+ * too.
  */
 final class ClaimLoop {
   private static final int MAX_BATCH = 1000;
@@ -29,12 +33,14 @@ final class ClaimLoop {
   private final ClaimRequest request;
   private final Slots slots;
   private final Settler settler;
+  private final LeaseKeeper leases;
   private final Outage outage;
   private final Function<Claim, Attempt> begin;
   private final Executor executor;
   private final Loop loop;
   private volatile boolean hinted;
   private long quietUntil = System.nanoTime();
+  private Optional<UUID> unknown = Optional.empty();
   private @Nullable Attempt alone;
   private boolean aloneBegun;
 
@@ -47,6 +53,7 @@ final class ClaimLoop {
       List<String> types,
       Slots slots,
       Settler settler,
+      LeaseKeeper leases,
       Outage outage,
       Function<Claim, Attempt> begin,
       Executor executor) {
@@ -55,6 +62,7 @@ final class ClaimLoop {
     this.request = ClaimRequest.of(types).queue(settings.queueName()).lease(settings.lease());
     this.slots = slots;
     this.settler = settler;
+    this.leases = leases;
     this.outage = outage;
     this.begin = begin;
     this.executor = executor;
@@ -88,6 +96,10 @@ final class ClaimLoop {
     if (free == 0 || settler.backlog() >= maxBacklog()) {
       return Loop.UNTIL_WOKEN;
     }
+    if (!leases.isCurrent()) {
+      // Woken when it is; the pause is for the moment between the two looks at the clock.
+      return settings.lease().dividedBy(9);
+    }
     long quiet = quietUntil - System.nanoTime();
     if (quiet > 0 && !hinted) {
       return Duration.ofNanos(quiet);
@@ -95,11 +107,17 @@ final class ClaimLoop {
     hinted = false;
     List<Claim> claims;
     try {
-      claims = queue.claim(request.limit(free));
+      ClaimRequest wanted = request.limit(free);
+      claims = queue.claim(unknown.map(wanted::token).orElse(wanted));
       outage.over();
+    } catch (OutcomeUnknownException e) {
+      unknown = e.token();
+      return quiet(outage.failed(e));
     } catch (DibsException e) {
       return quiet(outage.failed(e));
     }
+    boolean repeated = unknown.isPresent();
+    unknown = Optional.empty();
     if (claims.size() == 1 && claims.get(0).alone()) {
       alone = begin.apply(claims.get(0));
       aloneBegun = false;
@@ -109,7 +127,10 @@ final class ClaimLoop {
     for (Claim claim : claims) {
       accepted &= execute(begin.apply(claim));
     }
-    return quiet(accepted ? pause(claims.size(), free) : AFTER_REJECTION);
+    if (!accepted) {
+      return quiet(AFTER_REJECTION);
+    }
+    return quiet(repeated ? Duration.ZERO : pause(claims.size(), free));
   }
 
   /** No claim before then, however often a slot or a flush wakes the loop. */

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What a claim asks for: tasks of these types from one queue, at most so many, leased for so long.
@@ -21,8 +23,10 @@ import java.util.List;
  *     touched
  * @param limit how many tasks at most, 1 to 10,000
  * @param lease how long the claims hold without being extended, 1 ms to 30 days
+ * @param token see {@link #token(UUID)}
  */
-public record ClaimRequest(String queue, List<String> types, int limit, Duration lease) {
+public record ClaimRequest(
+    String queue, List<String> types, int limit, Duration lease, Optional<UUID> token) {
   /** The lease of a claim unless told otherwise: 30 s. */
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
 
@@ -35,6 +39,7 @@ public record ClaimRequest(String queue, List<String> types, int limit, Duration
     Check.name("queue", queue);
     Check.range("limit", limit, 1, 10_000);
     Check.lease(lease);
+    Check.present("token", token);
     LinkedHashSet<String> distinct = new LinkedHashSet<>();
     for (String type : Check.present("types", types)) {
       distinct.add(Check.name("type", type));
@@ -59,21 +64,37 @@ public record ClaimRequest(String queue, List<String> types, int limit, Duration
    */
   public static ClaimRequest of(Collection<String> types) {
     return new ClaimRequest(
-        NewTask.DEFAULT_QUEUE, new ArrayList<>(Check.present("types", types)), 1, DEFAULT_LEASE);
+        NewTask.DEFAULT_QUEUE,
+        new ArrayList<>(Check.present("types", types)),
+        1,
+        DEFAULT_LEASE,
+        Optional.empty());
   }
 
   /** The same from the queue of this name. */
   public ClaimRequest queue(String queue) {
-    return new ClaimRequest(queue, types, limit, lease);
+    return new ClaimRequest(queue, types, limit, lease, token);
   }
 
   /** The same with at most this many tasks, 1 to 10,000. */
   public ClaimRequest limit(int limit) {
-    return new ClaimRequest(queue, types, limit, lease);
+    return new ClaimRequest(queue, types, limit, lease, token);
   }
 
   /** The same with leases of this length, 1 ms to 30 days. */
   public ClaimRequest lease(Duration lease) {
-    return new ClaimRequest(queue, types, limit, lease);
+    return new ClaimRequest(queue, types, limit, lease, token);
+  }
+
+  /**
+   * The same as a repetition of the claim that was made with this token and whose outcome is
+   * unknown ({@link OutcomeUnknownException#token()}): takes nothing new, and returns what that
+   * claim holds of these types, with the lease begun anew; the limit is not looked at. What is
+   * still on its way then, or was lost since, is claimed again when its lease ends.
+   *
+   * @throws InvalidInputException if {@code token} is null
+   */
+  public ClaimRequest token(UUID token) {
+    return new ClaimRequest(queue, types, limit, lease, Optional.of(Check.present("token", token)));
   }
 }

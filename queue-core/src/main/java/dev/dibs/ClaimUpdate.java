@@ -1,6 +1,7 @@
 package dev.dibs;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One write that the holder of a claim wants: it takes effect only while the claim's token is the
@@ -11,18 +12,37 @@ import java.time.Duration;
  * List<Outcome> outcomes = queue.applyAll(claims.stream().map(ClaimUpdate.Complete::new).toList());
  * }</pre>
  *
- * <p>Thread-safe: immutable. Constructors throw {@link InvalidInputException} for a value that is
- * null or outside its bound.
+ * <p>Thread-safe: immutable. As text they show no result, progress or error, which a log must not
+ * hold. Constructors throw {@link InvalidInputException} for a value that is null or outside its
+ * bound.
  */
 public sealed interface ClaimUpdate {
   /** The claim under whose token the write is made. */
   Claim claim();
 
-  /** The task is done. */
-  record Complete(Claim claim) implements ClaimUpdate {
-    /** Checks the claim. */
+  /**
+   * The task is done.
+   *
+   * @param claim the claim
+   * @param result what it leaves to its producer: JSON text as {@link NewTask#of} takes it, or
+   *     empty
+   */
+  record Complete(Claim claim, Optional<String> result) implements ClaimUpdate {
+    /** Checks the parts. */
     public Complete {
       Check.present("claim", claim);
+      Check.present("result", result)
+          .ifPresent(json -> Check.json("result", json, Check.MAX_PAYLOAD_BYTES));
+    }
+
+    /** Without a result. */
+    public Complete(Claim claim) {
+      this(claim, Optional.empty());
+    }
+
+    @Override
+    public String toString() {
+      return "Complete[" + claim + "]";
     }
   }
 
@@ -30,8 +50,8 @@ public sealed interface ClaimUpdate {
    * The attempt failed and another shall be made.
    *
    * @param claim the claim
-   * @param error why; cleaned of what PostgreSQL cannot hold and cut to {@value
-   *     ErrorText#MAX_LENGTH} characters
+   * @param error why, also for the task's history; cleaned of what PostgreSQL cannot hold and cut
+   *     to {@value ErrorText#MAX_LENGTH} characters
    * @param delay how long to wait before the next attempt, zero to 3650 days
    */
   record Retry(Claim claim, String error, Duration delay) implements ClaimUpdate {
@@ -40,6 +60,11 @@ public sealed interface ClaimUpdate {
       Check.present("claim", claim);
       error = ErrorText.clean(Check.present("error", error));
       Check.delay("delay", delay);
+    }
+
+    @Override
+    public String toString() {
+      return "Retry[" + claim + " after " + delay + "]";
     }
   }
 
@@ -55,6 +80,11 @@ public sealed interface ClaimUpdate {
     public Fail {
       Check.present("claim", claim);
       error = ErrorText.clean(Check.present("error", error));
+    }
+
+    @Override
+    public String toString() {
+      return "Fail[" + claim + "]";
     }
   }
 
@@ -73,7 +103,8 @@ public sealed interface ClaimUpdate {
   }
 
   /**
-   * The lease ends this long from now, by the database's clock.
+   * The lease ends this long from now, by the database's clock; refused with {@link
+   * Outcome#CANCELLED} if somebody asked to cancel the task.
    *
    * @param claim the claim
    * @param lease 1 ms to 30 days
@@ -83,6 +114,26 @@ public sealed interface ClaimUpdate {
     public Extend {
       Check.present("claim", claim);
       Check.lease(lease);
+    }
+  }
+
+  /**
+   * How far the attempt is.
+   *
+   * @param claim the claim
+   * @param progress JSON text of at most 64 KiB, otherwise as {@link NewTask#of} takes it; replaces
+   *     what was said before
+   */
+  record Progress(Claim claim, String progress) implements ClaimUpdate {
+    /** Checks the parts. */
+    public Progress {
+      Check.present("claim", claim);
+      Check.json("progress", progress, Check.MAX_PROGRESS_BYTES);
+    }
+
+    @Override
+    public String toString() {
+      return "Progress[" + claim + "]";
     }
   }
 }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * The root of every exception that Dibs throws. Its subclasses say what happened to the data:
  * {@link InvalidInputException}, {@link IdConflictException}, {@link SetupException} and {@link
  * DatabaseException} mean that nothing was written, {@link LeaseLostException} that somebody else
- * owns the task now, {@link OutcomeUnknownException} that the caller has to ask again.
+ * owns the task now, {@link TaskCancelledException} that nobody wants it done any more, {@link
+ * OutcomeUnknownException} that the caller has to ask again.
  *
  * <p>Thread-safe: immutable but for what {@link Throwable} allows.
  */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,34 +16,64 @@ import org.slf4j.LoggerFactory;
  * claim's lease is kept from the claim until its end is written; its slot is taken until its
  * handler has ended.
  */
-final class Engine {
+final class Engine implements Attempt.Listener {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final TaskQueue queue;
   private final WorkerSettings settings;
-  private final Map<String, Handler> handlers;
+  private final Map<String, Registered> handlers;
   private final Slots slots;
   private final LeaseKeeper leases;
   private final Settler settler;
   private final ClaimLoop claims;
+  private final Housekeeper housekeeper;
+  private final ScheduledThreadPoolExecutor timer;
   private final @Nullable ExecutorService ownThreads;
   private final Runnable wakeUp;
 
   Engine(
-      TaskQueue queue, WorkerSettings settings, Map<String, Handler> handlers, List<String> types) {
+      TaskQueue queue,
+      WorkerSettings settings,
+      Map<String, Registered> handlers,
+      List<String> types) {
     this.queue = queue;
     this.settings = settings;
     this.handlers = handlers;
     String name = settings.name();
-    Outage outage = new Outage(name);
+    Outage outage = new Outage(name, "cannot work");
     slots = new Slots(settings.concurrency());
     leases =
-        new LeaseKeeper(name, queue, settings.lease(), outage, System::nanoTime, this::leaseLost);
+        new LeaseKeeper(
+            name,
+            queue,
+            settings.lease(),
+            outage,
+            System::nanoTime,
+            this::renewalRefused,
+            this::roomMade);
     settler = new Settler(name, queue, outage, leases::forget, this::roomMade);
+    housekeeper = new Housekeeper(name, queue, settings.retention());
+    timer = timer(name);
     ownThreads = settings.executor().isPresent() ? null : HandlerThreads.create(name);
     Executor executor = ownThreads != null ? ownThreads : settings.executor().orElseThrow();
-    claims = new ClaimLoop(settings, queue, types, slots, settler, outage, this::begin, executor);
+    claims =
+        new ClaimLoop(
+            settings, queue, types, slots, settler, leases, outage, this::begin, executor);
     wakeUp = claims::workCame;
+  }
+
+  /** Has no thread before something is scheduled, and forgets what was called off. */
+  private static ScheduledThreadPoolExecutor timer(String name) {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, name + "-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   void start() {
@@ -51,20 +82,27 @@ final class Engine {
     settler.start();
     queue.addWakeUp(wakeUp);
     claims.start();
+    housekeeper.start();
   }
 
   private Attempt begin(Claim claim) {
-    Handler handler = handlers.get(claim.type());
-    if (handler == null) {
+    Registered registered = handlers.get(claim.type());
+    if (registered == null) {
       throw new IllegalStateException("claimed a type that was not asked for: " + claim);
     }
-    Attempt attempt = new Attempt(settings.name(), claim, handler, settings.backoff(), this::ended);
+    FailureRule rule =
+        new FailureRule(
+            settings.name(),
+            registered.options().retry().orElse(settings.retry()),
+            settings.describeErrors());
+    Attempt attempt = new Attempt(claim, registered, rule, timer, this);
     slots.take(attempt);
     leases.keep(claim);
     return attempt;
   }
 
-  private void ended(Attempt attempt, @Nullable ClaimUpdate update) {
+  @Override
+  public void ended(Attempt attempt, @Nullable ClaimUpdate update) {
     // In this order: whoever sees the slot free must also see the end in the settler's backlog.
     if (update != null) {
       settler.add(update);
@@ -79,10 +117,21 @@ final class Engine {
     claims.roomMade();
   }
 
-  private void leaseLost(Claim claim) {
+  @Override
+  public void overtime(Attempt attempt) {
+    leases.forget(attempt.claim());
+  }
+
+  private void renewalRefused(Claim claim, Outcome outcome) {
     @Nullable Attempt attempt = slots.of(claim);
-    // One that has ended is about to be written, or was just written, by the settler.
-    if (attempt != null && !claim.isSettled()) {
+    // One that has ended is about to be written, or was just written, by the settler or its holder.
+    if (attempt == null || claim.isSettled() || claim.isCompletedIn()) {
+      return;
+    }
+    if (outcome == Outcome.CANCELLED) {
+      log.info("{} - {} is to be cancelled, tells its handler", settings.name(), claim);
+      attempt.cancel(settings.lease().dividedBy(9));
+    } else {
       log.warn("{} - lost the lease of {}, interrupts its handler", settings.name(), claim);
       attempt.loseLease();
     }
@@ -123,6 +172,8 @@ final class Engine {
     }
     settler.stop();
     leases.stop();
+    housekeeper.stop();
+    timer.shutdownNow();
     if (ownThreads != null) {
       ownThreads.shutdown();
     }

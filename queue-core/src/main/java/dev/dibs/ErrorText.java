@@ -15,8 +15,8 @@ final class ErrorText {
       StringWriter text = new StringWriter();
       error.printStackTrace(new PrintWriter(text));
       return clean(text.toString());
-    } catch (RuntimeException e) {
-      // An exception whose own getMessage() throws must not cost the task its record.
+    } catch (RuntimeException | Error e) {
+      // An exception that cannot be printed must not cost the task its record.
       return error.getClass().getName() + " (its message could not be read)";
     }
   }

@@ -7,8 +7,8 @@ package dev.dibs;
  * again after a pause until its attempts are used up. A task may run more than once (at-least-once
  * execution): use {@link Claim#id()} as the idempotency key for mail, HTTP calls and files. A
  * handler may also settle its claim itself, for example with {@link Claim#snooze}; the worker then
- * writes nothing more. It should end soon when it is interrupted: its lease is lost or the worker
- * closes.
+ * writes nothing more. It should end soon when it is interrupted: its lease is lost, its task is
+ * cancelled, its time is over or the worker closes.
  *
  * <p>Must be thread-safe: the worker calls it from as many threads as it has slots.
  */

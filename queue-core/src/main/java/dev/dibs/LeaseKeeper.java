@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -14,16 +14,20 @@ import java.util.function.LongSupplier;
  *
  * <p><b>Protocol.</b> A lease is renewed when a third of it has passed, all that need it in one
  * statement, so that two renewals may fail before it is over. A row that is locked at that moment
- * is left for the next round. When the server says that a lease is lost, the holder is told.
+ * is left for the next round. When the server refuses, because the lease is lost or the task is to
+ * be cancelled, the lease is renewed no more and the holder is told. After an outage renewals come
+ * before claims.
  */
 final class LeaseKeeper {
   private final TaskQueue queue;
   private final Duration lease;
   private final Outage outage;
   private final LongSupplier nanoTime;
-  private final Consumer<Claim> lost;
+  private final BiConsumer<Claim, Outcome> refused;
+  private final Runnable caughtUp;
   private final Map<Claim, Long> renewedAt = new ConcurrentHashMap<>();
   private final Loop loop;
+  private volatile long lastRound;
 
   LeaseKeeper(
       String worker,
@@ -31,12 +35,15 @@ final class LeaseKeeper {
       Duration lease,
       Outage outage,
       LongSupplier nanoTime,
-      Consumer<Claim> lost) {
+      BiConsumer<Claim, Outcome> refused,
+      Runnable caughtUp) {
     this.queue = queue;
     this.lease = lease;
     this.outage = outage;
     this.nanoTime = nanoTime;
-    this.lost = lost;
+    this.refused = refused;
+    this.caughtUp = caughtUp;
+    this.lastRound = nanoTime.getAsLong();
     this.loop = new Loop(worker, "leases", true, this::renew);
   }
 
@@ -58,6 +65,14 @@ final class LeaseKeeper {
     loop.stop();
   }
 
+  /**
+   * Whether renewals come through. While they do not, or have not for long, what this worker holds
+   * may look expired, and it must not claim its own tasks a second time.
+   */
+  boolean isCurrent() {
+    return nanoTime.getAsLong() - lastRound < lease.toNanos() * 2 / 3;
+  }
+
   private Duration renew() {
     long now = nanoTime.getAsLong();
     long due = now - lease.toNanos() / 3;
@@ -77,6 +92,11 @@ final class LeaseKeeper {
         return pause.compareTo(tick()) < 0 ? pause : tick();
       }
     }
+    boolean wasCurrent = isCurrent();
+    lastRound = nanoTime.getAsLong();
+    if (!wasCurrent) {
+      caughtUp.run();
+    }
     return tick();
   }
 
@@ -89,8 +109,8 @@ final class LeaseKeeper {
       Claim claim = updates.get(i).claim();
       if (outcomes.get(i) == Outcome.APPLIED) {
         renewedAt.replace(claim, now);
-      } else if (outcomes.get(i) == Outcome.LEASE_LOST && renewedAt.remove(claim) != null) {
-        lost.accept(claim);
+      } else if (outcomes.get(i) != Outcome.LOCKED && renewedAt.remove(claim) != null) {
+        refused.accept(claim, outcomes.get(i));
       }
     }
   }

@@ -40,6 +40,8 @@ public final class NewTask {
   private final int maxAttempts;
   private final @Nullable Instant runAt;
   private final Duration delay;
+  private final @Nullable String uniqueKey;
+  private final @Nullable Duration uniqueWindow;
 
   private NewTask(Draft draft) {
     this.id = draft.id;
@@ -50,6 +52,8 @@ public final class NewTask {
     this.maxAttempts = draft.maxAttempts;
     this.runAt = draft.runAt;
     this.delay = draft.delay;
+    this.uniqueKey = draft.uniqueKey;
+    this.uniqueWindow = draft.uniqueWindow;
   }
 
   /** The one place where the fields can still change; lives only inside a setter. */
@@ -62,6 +66,8 @@ public final class NewTask {
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
     private @Nullable Instant runAt;
     private Duration delay = Duration.ZERO;
+    private @Nullable String uniqueKey;
+    private @Nullable Duration uniqueWindow;
 
     Draft(UUID id, String type, String payload) {
       this.id = id;
@@ -77,6 +83,8 @@ public final class NewTask {
     draft.maxAttempts = maxAttempts;
     draft.runAt = runAt;
     draft.delay = delay;
+    draft.uniqueKey = uniqueKey;
+    draft.uniqueWindow = uniqueWindow;
     return draft;
   }
 
@@ -131,6 +139,7 @@ public final class NewTask {
 
   /** A task of the same type for each payload; a failure names the payload's index. */
   static List<NewTask> allOf(String type, List<String> payloads) {
+    Check.name("type", type);
     Check.present("payloads", payloads);
     List<NewTask> tasks = new ArrayList<>(payloads.size());
     for (String payload : payloads) {
@@ -188,8 +197,40 @@ public final class NewTask {
    */
   public NewTask runAt(Instant runAt) {
     Draft draft = draft();
-    draft.runAt = Check.runAt(runAt).truncatedTo(ChronoUnit.MICROS);
+    draft.runAt = Check.instant("runAt", runAt).truncatedTo(ChronoUnit.MICROS);
     draft.delay = Duration.ZERO;
+    return new NewTask(draft);
+  }
+
+  /**
+   * Not enqueued if a live task ({@link Status#PENDING} or {@link Status#PROCESSING}) of the same
+   * type has this key; the enqueue returns that task's id then. Replaces {@link #uniqueKey(String,
+   * Duration)}.
+   *
+   * @param key 1 to 200 characters, not blank
+   */
+  public NewTask uniqueKey(String key) {
+    Draft draft = draft();
+    draft.uniqueKey = Check.name("uniqueKey", key);
+    draft.uniqueWindow = null;
+    return new NewTask(draft);
+  }
+
+  /**
+   * Not enqueued if a task of the same type was enqueued with this key and window in the same
+   * bucket of time, whatever became of it; the enqueue returns that task's id then. Buckets are as
+   * long as the window and follow each other from 1970-01-01 00:00 UTC by the database's clock:
+   * with a window of a day, one task for each day. Replaces {@link #uniqueKey(String)}.
+   *
+   * @param key 1 to 200 characters, not blank
+   * @param window 1 s to 3650 days, in microseconds (a finer part is dropped)
+   */
+  public NewTask uniqueKey(String key, Duration window) {
+    Draft draft = draft();
+    draft.uniqueKey = Check.name("uniqueKey", key);
+    draft.uniqueWindow =
+        Check.range("uniqueKey window", window, Duration.ofSeconds(1), Check.MAX_DELAY)
+            .truncatedTo(ChronoUnit.MICROS);
     return new NewTask(draft);
   }
 
@@ -231,6 +272,16 @@ public final class NewTask {
   /** How long after the enqueue it is due; zero if an instant was given. */
   public Duration delay() {
     return delay;
+  }
+
+  /** The key that no other task may have, if one was given. */
+  public Optional<String> uniqueKey() {
+    return Optional.ofNullable(uniqueKey);
+  }
+
+  /** How long the buckets are in which the key is unique; empty if it is among live tasks. */
+  public Optional<Duration> uniqueWindow() {
+    return Optional.ofNullable(uniqueWindow);
   }
 
   /** Id, type and queue; never the payload. */

@@ -15,16 +15,21 @@ final class Outage {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final String worker;
+  private final String trouble;
   private int failures;
 
-  Outage(String worker) {
+  /**
+   * @param trouble what the worker cannot do meanwhile, for the log
+   */
+  Outage(String worker, String trouble) {
     this.worker = worker;
+    this.trouble = trouble;
   }
 
   /** A call failed; returns how long to wait before the next. */
   synchronized Duration failed(DibsException e) {
     if (failures == 0) {
-      log.warn("{} - cannot work, keeps trying: {}", worker, e.getMessage());
+      log.warn("{} - {}, keeps trying: {}", worker, trouble, e.getMessage());
     }
     log.debug("{} - attempt {} to reach the database failed", worker, failures + 1, e);
     long millis = Math.min(MAX_MILLIS, FIRST_MILLIS << Math.min(failures, 10));

@@ -13,6 +13,12 @@ public enum Outcome {
   /** The claim no longer holds the task, or the task is gone; nothing was written. */
   LEASE_LOST,
   /**
+   * The task is cancelled or shall be. A retry, a failure or a release ended it as {@link
+   * Status#CANCELLED}, now or before; an extension or progress wrote nothing, nor did a completion,
+   * which comes too late only when the task is cancelled already.
+   */
+  CANCELLED,
+  /**
    * Another transaction has the row locked at this moment; nothing was written, and the same update
    * may be applied later. Only {@link TaskQueue#applyAll} answers this; {@link TaskQueue#apply}
    * waits.

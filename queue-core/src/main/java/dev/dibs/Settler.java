@@ -128,19 +128,26 @@ final class Settler {
       return applySplit(batch, e);
     }
     List<ClaimUpdate> locked = new ArrayList<>();
+    List<Claim> lost = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
       ClaimUpdate update = batch.get(i);
       if (outcomes.get(i) == Outcome.LOCKED) {
         locked.add(update);
         continue;
       }
-      if (outcomes.get(i) == Outcome.LEASE_LOST) {
-        log.warn(
-            "{} - the lease of {} was lost before its end was written; it will be run again",
-            worker,
-            update.claim());
+      // After completeIn a refusal is what is hoped for: the holder's transaction has committed.
+      if (outcomes.get(i) == Outcome.LEASE_LOST && !update.claim().isCompletedIn()) {
+        lost.add(update.claim());
       }
       released.accept(update.claim());
+    }
+    if (!lost.isEmpty()) {
+      log.warn(
+          "{} - {} leases were lost before the ends of their attempts were written, first {}; these"
+              + " tasks are run again",
+          worker,
+          lost.size(),
+          lost.get(0));
     }
     return locked;
   }

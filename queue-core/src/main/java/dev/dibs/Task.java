@@ -20,8 +20,12 @@ import java.util.UUID;
  * @param runAt when it is, or was, due
  * @param createdAt when it was enqueued
  * @param startedAt when its newest attempt began
- * @param completedAt when it was completed or failed for good
- * @param error what its newest failed attempt said
+ * @param completedAt when it was completed, cancelled or failed for good
+ * @param error what its newest failed attempt said; {@link TaskQueue#errors} has the history
+ * @param uniqueKey the key that no other task may have while it holds
+ * @param cancelRequested whether somebody asked to cancel it
+ * @param progress JSON text: how far its running or last attempt said it was
+ * @param result JSON text: what it left to its producer when it was completed
  */
 public record Task(
     UUID id,
@@ -36,9 +40,13 @@ public record Task(
     Instant createdAt,
     Optional<Instant> startedAt,
     Optional<Instant> completedAt,
-    Optional<String> error) {
+    Optional<String> error,
+    Optional<String> uniqueKey,
+    boolean cancelRequested,
+    Optional<String> progress,
+    Optional<String> result) {
 
-  /** Everything but the payload and the error, which may hold what a log must not. */
+  /** Where it stands; nothing of what its producer or handler wrote, which a log must not hold. */
   @Override
   public String toString() {
     return "Task["

@@ -18,7 +18,8 @@ public interface TaskProducer {
    * Enqueues one task; when the call returns, it is durable (or, within a caller's transaction,
    * written but not yet committed).
    *
-   * @return the task's id
+   * @return the task's id; if its unique key is taken, nothing is written and it is the id of the
+   *     task that has the key
    * @throws InvalidInputException if {@code task} is null
    * @throws IdConflictException if its id holds a task of another type or payload
    * @throws SetupException if the schema is missing or does not fit this library
@@ -41,13 +42,14 @@ public interface TaskProducer {
   }
 
   /**
-   * Enqueues many tasks with one statement: all of them, or on any failure none. Tasks that are due
-   * at the same time are claimed in the order of the list if their ids ascend, as those of {@link
-   * NewTask#of} do.
+   * Enqueues many tasks with one statement: all of them, or on any failure none. One whose unique
+   * key is taken, by a task that is there or one before it in the list, is passed over; that is no
+   * failure. Tasks that are due at the same time are claimed in the order of the list if their ids
+   * ascend, as those of {@link NewTask#of} do.
    *
    * @param tasks at most 100,000 with distinct ids and at most 268,435,456 characters of payloads
    *     together; an empty list does nothing
-   * @return the ids, in the order of the list
+   * @return the ids, in the order of the list, each as {@link #enqueue(NewTask)} returns it
    * @throws InvalidInputException if the list or an element is null, an id occurs twice or a bound
    *     is exceeded; the message names the index
    * @throws DibsException as {@link #enqueue(NewTask)} does

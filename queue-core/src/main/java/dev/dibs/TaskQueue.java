@@ -46,8 +46,9 @@ public interface TaskQueue extends TaskProducer {
    *
    * @return the claims, at most the request's limit, in the order taken; empty if nothing is due
    * @throws InvalidInputException if {@code request} is null
-   * @throws OutcomeUnknownException if the connection was lost before the answer came; tasks that
-   *     were claimed nevertheless are claimed again when their lease ends
+   * @throws OutcomeUnknownException if the connection was lost before the answer came; {@link
+   *     ClaimRequest#token(UUID)} asks for what was claimed nevertheless; what nobody asks for is
+   *     claimed again when its lease ends
    */
   List<Claim> claim(ClaimRequest request);
 
@@ -63,7 +64,8 @@ public interface TaskQueue extends TaskProducer {
 
   /**
    * Applies many updates with one statement for each kind; never waits for a row. Each update
-   * stands for itself: those that are refused do not hinder the others.
+   * stands for itself: those that are refused do not hinder the others. There should be one at most
+   * for each task; of several under the same token one takes effect, and which is not said.
    *
    * @return the outcomes, in the order of the updates; empty for an empty list
    * @throws InvalidInputException if the list or an element is null
@@ -74,6 +76,48 @@ public interface TaskQueue extends TaskProducer {
    *     safe
    */
   List<Outcome> applyAll(List<ClaimUpdate> updates);
+
+  /**
+   * Applies one update in the transaction of this connection, as {@link Claim#completeIn} does: it
+   * takes effect if and when the caller commits. Waits for the task's row if another transaction
+   * has it locked.
+   *
+   * @return any outcome but {@link Outcome#LOCKED}
+   * @throws InvalidInputException if an argument is null
+   * @throws OutcomeUnknownException if the connection was lost; whether the update counts is then
+   *     whether the transaction was committed
+   * @throws DatabaseException if the connection is closed, or the database refused the statement;
+   *     the caller's transaction is spoilt then, as after any statement of its own
+   */
+  Outcome applyIn(Connection connection, ClaimUpdate update);
+
+  /**
+   * Calls a task off. A pending one is {@link Status#CANCELLED} at once. One that is being worked
+   * on is asked to stop: its worker learns of it when it renews the lease, within a third of it,
+   * tells the handler ({@link Claim#isCancelled}), interrupts it a little later, and renews no
+   * more; the task is cancelled when the attempt ends other than by completing, or when the lease
+   * ends. Waits for the task's row if another transaction has it locked.
+   *
+   * @return where the task stands now: {@link Status#CANCELLED} if it will not run, {@link
+   *     Status#PROCESSING} if it was asked to stop, {@link Status#COMPLETED} or {@link
+   *     Status#FAILED} if it was too late; empty if there is no task of this id
+   * @throws InvalidInputException if {@code id} is null
+   * @throws OutcomeUnknownException if the connection was lost before the answer came; repeating is
+   *     safe
+   */
+  Optional<Status> cancel(UUID id);
+
+  /**
+   * The history of a task's failed attempts, of which the newest ten are kept, also when it was
+   * completed or redriven since.
+   *
+   * @return oldest first; empty if none failed or there is no such task
+   * @throws InvalidInputException if {@code id} is null
+   */
+  List<AttemptError> errors(UUID id);
+
+  /** What operators do with this queue. */
+  TaskAdmin admin();
 
   /**
    * Reads one task.

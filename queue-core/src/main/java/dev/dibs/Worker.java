@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +24,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Running.</b> Handlers run on virtual threads where the JDK has them (21 and later), else on
  * threads of a pool, never more at a time than the concurrency. A worker needs three connections at
- * most, however many handlers it runs: one to claim, one to write ends, one to renew leases.
+ * most, however many handlers it runs: one to claim, one to write ends, one to renew leases; and a
+ * fourth while it deletes what is past a {@link Retention}.
  *
  * <p><b>Ends.</b> A handler's slot is free when the handler returns; its end is written with others
  * shortly after. If the process dies in between, the task runs again when its lease is over.
  *
- * <p><b>Failures.</b> A handler that throws is tried again after a pause ({@link Backoff}) until
- * the task's attempts are used up; then the task is {@link Status#FAILED} and keeps the error. If
- * the process dies, its tasks are claimed by others when their leases expire. A task that has lost
- * two leases runs with nothing beside it, so that one which kills its process takes no others with
- * it.
+ * <p><b>Failures.</b> A handler that throws is tried again after a pause ({@link RetryPolicy})
+ * until the task's attempts are used up; then the task is {@link Status#FAILED} and keeps the
+ * error. If the process dies, its tasks are claimed by others when their leases expire. A task that
+ * has lost two leases runs with nothing beside it, so that one which kills its process takes no
+ * others with it.
  *
  * <p><b>Bad days.</b> While the database is away or not yet set up, the worker says so once, keeps
  * trying with growing pauses and goes on by itself. Nothing but {@link #close} ends it.
@@ -47,8 +50,9 @@ public final class Worker implements AutoCloseable {
 
   private final TaskQueue queue;
   private final WorkerSettings settings;
-  private final Map<String, Handler> handlers = new LinkedHashMap<>();
+  private final Map<String, Registered> handlers = new LinkedHashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::close);
   private @Nullable Engine engine;
   private boolean closing;
 
@@ -74,16 +78,29 @@ public final class Worker implements AutoCloseable {
    *     null
    * @throws IllegalStateException if the worker was started or closed
    */
-  public synchronized Worker register(String type, Handler handler) {
+  public Worker register(String type, Handler handler) {
+    return register(type, handler, HandlerOptions.standard());
+  }
+
+  /**
+   * As {@link #register(String, Handler)}, with a retry policy or a timeout of this type's own.
+   *
+   * @return this worker
+   * @throws InvalidInputException if the type is not valid, has a handler already or an argument is
+   *     null
+   * @throws IllegalStateException if the worker was started or closed
+   */
+  public synchronized Worker register(String type, Handler handler, HandlerOptions options) {
     Check.name("type", type);
     Check.present("handler", handler);
+    Check.present("options", options);
     if (engine != null || closing) {
       throw new IllegalStateException(
           "register: the worker "
               + settings.name()
               + " was started already; register before start");
     }
-    if (handlers.putIfAbsent(type, handler) != null) {
+    if (handlers.putIfAbsent(type, new Registered(handler, options)) != null) {
       throw new InvalidInputException("type: '" + type + "' has a handler already");
     }
     return this;
@@ -106,6 +123,9 @@ public final class Worker implements AutoCloseable {
     }
     engine = new Engine(queue, settings, Map.copyOf(handlers), List.copyOf(handlers.keySet()));
     engine.start();
+    if (settings.shutdownHook()) {
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
     return this;
   }
 
@@ -143,6 +163,7 @@ public final class Worker implements AutoCloseable {
       try {
         if (running != null) {
           running.close(GRACE);
+          forgetHook();
         }
       } finally {
         closed.countDown();
@@ -154,6 +175,32 @@ public final class Worker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void forgetHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the hook is what closes, or waits for it.
+    }
+  }
+
+  /**
+   * The types of this worker's queue that have live or failed tasks and no handler here: left alone
+   * for other workers, such as those of another version of the program.
+   *
+   * @return how they stand, in the order of the types; empty if there are none
+   * @throws DibsException as {@link TaskAdmin#stats} does
+   */
+  public List<TypeStats> unhandled() {
+    Set<String> handled;
+    synchronized (this) {
+      handled = Set.copyOf(handlers.keySet());
+    }
+    return queue.admin().stats().stream()
+        .filter(type -> type.queue().equals(settings.queueName()))
+        .filter(type -> !handled.contains(type.type()))
+        .toList();
   }
 
   /**
@@ -170,7 +217,10 @@ public final class Worker implements AutoCloseable {
     private Duration lease = ClaimRequest.DEFAULT_LEASE;
     private Duration pollInterval = Duration.ofMillis(100);
     private Duration drainTimeout = Duration.ofSeconds(30);
-    private Backoff backoff = Backoff.standard();
+    private RetryPolicy retry = RetryPolicy.standard();
+    private Function<Throwable, String> describeErrors = ErrorText::of;
+    private Retention retention = Retention.forever();
+    private boolean shutdownHook;
     private Optional<Executor> executor = Optional.empty();
 
     private Builder(TaskQueue queue) {
@@ -221,9 +271,38 @@ public final class Worker implements AutoCloseable {
       return this;
     }
 
-    /** How long to wait after a failed attempt. Defaults to {@link Backoff#standard()}. */
-    public Builder backoff(Backoff backoff) {
-      this.backoff = backoff;
+    /**
+     * What happens after a failed attempt, for types that have no policy of their own. Defaults to
+     * {@link RetryPolicy#standard()}.
+     */
+    public Builder retry(RetryPolicy retry) {
+      this.retry = retry;
+      return this;
+    }
+
+    /**
+     * What is kept of an exception in a task's error and history: the place to take out what must
+     * not be stored. Its answer is cut to 4000 characters; if it throws or answers null, the class
+     * of the exception is kept. Defaults to the stack trace with messages and causes.
+     */
+    public Builder describeErrors(Function<Throwable, String> describeErrors) {
+      this.describeErrors = describeErrors;
+      return this;
+    }
+
+    /**
+     * How long finished tasks are kept. Of all workers on a schema one at a time deletes, in small
+     * parts and about once a minute; so all should be configured alike. It needs the grants of an
+     * admin. Defaults to {@link Retention#forever()}.
+     */
+    public Builder retention(Retention retention) {
+      this.retention = retention;
+      return this;
+    }
+
+    /** Whether the worker closes itself when the JVM is told to end. Defaults to false. */
+    public Builder shutdownHook(boolean shutdownHook) {
+      this.shutdownHook = shutdownHook;
       return this;
     }
 
@@ -248,7 +327,17 @@ public final class Worker implements AutoCloseable {
       return new Worker(
           queue,
           new WorkerSettings(
-              name, queueName, concurrency, lease, pollInterval, drainTimeout, backoff, executor));
+              name,
+              queueName,
+              concurrency,
+              lease,
+              pollInterval,
+              drainTimeout,
+              retry,
+              describeErrors,
+              retention,
+              shutdownHook,
+              executor));
     }
   }
 }

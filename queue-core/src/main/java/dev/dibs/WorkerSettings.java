@@ -3,6 +3,7 @@ package dev.dibs;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** A worker's configuration, checked as a whole. */
 record WorkerSettings(
@@ -12,7 +13,10 @@ record WorkerSettings(
     Duration lease,
     Duration pollInterval,
     Duration drainTimeout,
-    Backoff backoff,
+    RetryPolicy retry,
+    Function<Throwable, String> describeErrors,
+    Retention retention,
+    boolean shutdownHook,
     Optional<Executor> executor) {
 
   WorkerSettings {
@@ -22,7 +26,9 @@ record WorkerSettings(
     Check.range("lease", lease, Duration.ofMillis(100), Check.MAX_LEASE);
     Check.range("pollInterval", pollInterval, Duration.ofMillis(1), Duration.ofHours(1));
     Check.range("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofDays(1));
-    Check.present("backoff", backoff);
+    Check.present("retry", retry);
+    Check.present("describeErrors", describeErrors);
+    Check.present("retention", retention);
   }
 
   @Override
@@ -37,8 +43,12 @@ record WorkerSettings(
         + pollInterval
         + " drainTimeout="
         + drainTimeout
-        + " backoff="
-        + backoff
+        + " retry="
+        + retry
+        + " retention="
+        + retention
+        + " shutdownHook="
+        + shutdownHook
         + " executor="
         + executor.map(given -> given.getClass().getName()).orElse("own");
   }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -37,6 +38,16 @@ final class Db {
   static String query(Connection connection, String sql) throws SQLException {
     List<String> column = column(connection, sql);
     return column.isEmpty() ? null : column.get(0);
+  }
+
+  /** Asks until the answer is true, for half a minute at most. */
+  static void await(Connection connection, String condition) throws SQLException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!"t".equals(query(connection, condition))) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("never came true: " + condition);
+      }
+    }
   }
 
   static List<String> column(Connection connection, String sql) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.dibs.it;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
@@ -7,6 +8,7 @@ import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Status;
 import dev.dibs.Task;
+import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
@@ -47,6 +49,26 @@ public abstract class ForwardingTaskQueue implements TaskQueue {
   @Override
   public List<Outcome> applyAll(List<ClaimUpdate> updates) {
     return queue.applyAll(updates);
+  }
+
+  @Override
+  public Outcome applyIn(Connection connection, ClaimUpdate update) {
+    return queue.applyIn(connection, update);
+  }
+
+  @Override
+  public Optional<Status> cancel(UUID id) {
+    return queue.cancel(id);
+  }
+
+  @Override
+  public List<AttemptError> errors(UUID id) {
+    return queue.errors(id);
+  }
+
+  @Override
+  public TaskAdmin admin() {
+    return queue.admin();
   }
 
   @Override

@@ -24,6 +24,7 @@ final class KillerWorker {
         Worker.builder(PostgresTaskQueue.create(dataSource, arguments[1]))
             .concurrency(Integer.parseInt(arguments[2]))
             .lease(Duration.ofMillis(Long.parseLong(arguments[3])))
+            .shutdownHook(true)
             .build();
     worker.register(
         "a",

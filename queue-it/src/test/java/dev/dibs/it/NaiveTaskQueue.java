@@ -93,6 +93,10 @@ final class NaiveTaskQueue extends ForwardingTaskQueue {
         instant(row, 8),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -5,10 +5,13 @@ import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.TaskQueueContract;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +55,17 @@ class PostgresTaskQueueContractIT implements TaskQueueContract {
   @Override
   public void forward(Duration time) {
     table.moveBack(time);
+  }
+
+  @Override
+  public void inTransaction(Consumer<Connection> work) {
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      work.accept(connection);
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException("the transaction could not be committed", e);
+    }
   }
 
   @Override

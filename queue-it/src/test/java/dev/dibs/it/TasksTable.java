@@ -18,7 +18,15 @@ public final class TasksTable {
       """
       update tasks set
         run_at = run_at - span, created_at = created_at - span, started_at = started_at - span,
-        completed_at = completed_at - span, lease_until = lease_until - span
+        completed_at = completed_at - span, lease_until = lease_until - span,
+        unique_window = (
+          select tstzrange(lower(unique_window) - buckets, upper(unique_window) - buckets)
+          from (select extract(epoch from upper(unique_window) - lower(unique_window))) as one (secs)
+            cross join lateral (
+              select make_interval(secs =>
+                (secs * floor(extract(epoch from span) / secs))::double precision)
+            ) as moved (buckets)
+          where unique_window is not null)
       from (select ? * interval '1 microsecond' as span) as given
       """;
 
@@ -37,12 +45,15 @@ public final class TasksTable {
     this.schema = schema;
   }
 
-  /** Empties it. */
+  /** Empties it, and what operators and housekeepers left beside it. */
   public void clear() {
-    run("truncate tasks", PreparedStatement::execute);
+    run("truncate tasks, dibs_pauses, dibs_housekeeping", PreparedStatement::execute);
   }
 
-  /** Makes so much time pass for every row: all its times lie earlier by as much. */
+  /**
+   * Makes so much time pass for every row: all its times lie earlier by as much, and its unique
+   * window by as many whole ones, for windows stay where the clock has put them.
+   */
   public void moveBack(Duration time) {
     run(
         MOVE_BACK,

@@ -61,6 +61,38 @@ class WorkerCrashIT {
     assertThat(queue.find(id).orElseThrow().attempt()).isEqualTo(2);
   }
 
+  /** SIGTERM: the hook closes the worker, which lets its handler end and writes that. */
+  @Test
+  void process_toldToEnd_letsItsHandlerEndAndWritesIt() throws Exception {
+    UUID id = queue.enqueue("a", "\"wait\"");
+    Process process = KillerWorker.start(postgres.jdbcUrl(), postgres.schema(), 5, LEASE);
+    try (var output = process.inputReader();
+        var input = process.getOutputStream()) {
+      awaitLine(output, "waits");
+      UUID later = queue.enqueue("a", "\"good\"");
+      awaitRow("SELECT status = 'completed' FROM tasks WHERE id = '" + later + "'");
+      process.toHandle().destroy();
+      // Its lease goes on being renewed: twice its length later it is still the first attempt.
+      awaitRow(
+          "SELECT clock_timestamp() > started_at + interval '3 s' FROM tasks WHERE id = '"
+              + id
+              + "'");
+      input.write('\n');
+      input.flush();
+      process.waitFor();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(queue.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+    assertThat(queue.find(id).orElseThrow().attempt()).isEqualTo(1);
+  }
+
+  private static void awaitRow(String sql) throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      Db.await(connection, sql);
+    }
+  }
+
   @Test
   void process_pausedBeyondItsLease_canWriteNothingWhenItWakes() throws Exception {
     UUID id = queue.enqueue("a", "\"wait\"");
@@ -80,7 +112,7 @@ class WorkerCrashIT {
       input.write('\n');
       input.flush();
       signal(zombie, "-CONT");
-      awaitLine(output, "lease of Claim[Task[" + id);
+      awaitLine(output, "first Claim[Task[" + id);
       assertThat(queue.find(id).orElseThrow().status()).isEqualTo(Status.PROCESSING);
       taken.complete();
     } finally {
@@ -105,8 +137,9 @@ class WorkerCrashIT {
   /** With one attempt each, so that whatever burns a neighbour's attempt fails it. */
   @Test
   void killerAmongNeighbours_killerFailsNeighboursComplete() throws Exception {
+    int good = TestSize.of(59, 1000);
     List<NewTask> tasks = new ArrayList<>();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i <= good; i++) {
       tasks.add(NewTask.of("a", i == 20 ? "\"kill\"" : "\"good\"").maxAttempts(1));
     }
     queue.enqueueAll(tasks);
@@ -117,12 +150,12 @@ class WorkerCrashIT {
       process.getInputStream().transferTo(OutputStream.nullOutputStream());
       assertThat(process.waitFor()).as("killed by SIGKILL").isEqualTo(137);
     }
-    while (queue.counts().get(Status.COMPLETED) + queue.counts().get(Status.FAILED) < 60) {
+    while (queue.counts().get(Status.COMPLETED) + queue.counts().get(Status.FAILED) <= good) {
       queue.claim(ClaimRequest.of("a").limit(100)).forEach(Claim::complete);
     }
     assertThat(queue.counts())
         .containsEntry(Status.FAILED, 1L)
-        .containsEntry(Status.COMPLETED, 59L);
+        .containsEntry(Status.COMPLETED, (long) good);
     assertThat(queue.find(killer).orElseThrow().error())
         .contains("the lease expired and no attempts are left");
   }

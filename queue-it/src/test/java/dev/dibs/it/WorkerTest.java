@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.dibs.Backoff;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
@@ -12,6 +11,7 @@ import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.RetryPolicy;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
@@ -367,7 +367,7 @@ class WorkerTest {
     refused(worker(queue).drainTimeout(Duration.ofSeconds(-1)), "drainTimeout: must be");
     refused(worker(queue).name(""), "name: must not be blank");
     refused(worker(queue).queueName("x".repeat(201)), "queue: must have at most 200");
-    refused(worker(queue).backoff(null), "backoff: must not be null");
+    refused(worker(queue).retry(null), "retry: must not be null");
   }
 
   @Test
@@ -473,6 +473,6 @@ class WorkerTest {
   private static Worker.Builder worker(TaskQueue queue) {
     return Worker.builder(queue)
         .pollInterval(Duration.ofMillis(10))
-        .backoff(Backoff.exponential(Duration.ofMillis(1), Duration.ofMillis(2)));
+        .retry(RetryPolicy.exponential(Duration.ofMillis(1), Duration.ofMillis(2)));
   }
 }

@@ -69,6 +69,7 @@ class OverClaimIT {
           .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
           .value("default")
           .value(LIMIT)
+          .value("default")
           .value(LIMIT)
           .value(UUID.randomUUID())
           .value(60_000_000L);

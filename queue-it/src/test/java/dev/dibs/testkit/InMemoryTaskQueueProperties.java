@@ -46,6 +46,46 @@ class InMemoryTaskQueueProperties {
     assertCaught(WrongQueue::retryingAtOnce);
   }
 
+  @Example
+  void cancelThatLetsTheTaskRun_isCaught() {
+    assertCaught(WrongQueue::cancellingNothing);
+  }
+
+  @Example
+  void uniqueKeyIgnored_isCaught() {
+    assertCaught(WrongQueue::withoutKeys);
+  }
+
+  @Example
+  void windowIgnored_isCaught() {
+    assertCaught(WrongQueue::withoutWindows);
+  }
+
+  @Example
+  void historyNotKept_isCaught() {
+    assertCaught(WrongQueue::withoutHistory);
+  }
+
+  @Example
+  void pauseIgnored_isCaught() {
+    assertCaught(WrongQueue::withoutPauses);
+  }
+
+  @Example
+  void repeatedClaimThatTakesMore_isCaught() {
+    assertCaught(WrongQueue::claimingAnew);
+  }
+
+  @Example
+  void resultNotKept_isCaught() {
+    assertCaught(WrongQueue::withoutResults);
+  }
+
+  @Example
+  void progressThatExtendsTheLease_isCaught() {
+    assertCaught(WrongQueue::extendingOnProgress);
+  }
+
   private static void assertCaught(UnaryOperator<TaskQueue> mistake) {
     long passed =
         Steps.sequences()

@@ -6,15 +6,22 @@ import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
 import dev.dibs.DibsException;
+import dev.dibs.FailedFilter;
 import dev.dibs.NewTask;
+import dev.dibs.Task;
+import dev.dibs.TaskAdmin;
 import dev.dibs.TaskQueue;
+import dev.dibs.TypeStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -78,7 +85,71 @@ final class ModelRun {
       behind = true;
     } else if (step instanceof Step.Restart) {
       restart();
+    } else if (step instanceof Step.TakeAgain takeAgain && !claims.isEmpty()) {
+      claimAgain(takeAgain);
+    } else if (step instanceof Step.SetPause pause && pause.on()) {
+      same(queue -> done(() -> queue.admin().pause(pause.pause())));
+    } else if (step instanceof Step.SetPause pause) {
+      same(queue -> done(() -> queue.admin().resume(pause.pause())));
+      behind = true;
+    } else {
+      administer(step);
     }
+  }
+
+  /** What is done to one of the tasks from outside. */
+  private void administer(Step step) {
+    if (step instanceof Step.Cancel cancel) {
+      onTask(cancel.task(), (queue, id) -> queue.cancel(id));
+    } else if (step instanceof Step.Redrive redrive) {
+      // More than one at once would be due at one time, and their order is not promised.
+      onTask(
+          redrive.task(),
+          (queue, id) ->
+              queue
+                  .admin()
+                  .redrive(redrive.oldest() ? FailedFilter.all().limit(1) : FailedFilter.id(id)));
+    } else if (step instanceof Step.Prune prune) {
+      onTask(prune.task(), (queue, id) -> queue.admin().prune(FailedFilter.id(id)));
+    } else if (step instanceof Step.Look look) {
+      onTask(look.task(), ModelRun::looked);
+    }
+  }
+
+  private void onTask(int task, BiFunction<TaskQueue, UUID, Object> operation) {
+    if (!tasks.isEmpty()) {
+      UUID id = tasks.get(task % tasks.size()).expected().id();
+      same(queue -> operation.apply(queue, id));
+    }
+  }
+
+  private static Object done(Runnable operation) {
+    operation.run();
+    return "done";
+  }
+
+  private static Object looked(TaskQueue queue, UUID id) {
+    TaskAdmin admin = queue.admin();
+    return List.of(
+        queue.errors(id).stream()
+            .map(error -> QueueWithTable.Row.error(error.attempt(), error.error()))
+            .toList(),
+        admin.failed(FailedFilter.all()).stream().map(Task::id).toList(),
+        admin.stats().stream().map(ModelRun::inMinutes).toList(),
+        Set.copyOf(admin.pauses()));
+  }
+
+  private static TypeStats inMinutes(TypeStats stats) {
+    return new TypeStats(
+        stats.queue(),
+        stats.type(),
+        stats.ready(),
+        stats.scheduled(),
+        stats.processing(),
+        stats.expired(),
+        stats.failed(),
+        stats.oldestReady().map(age -> Duration.ofMinutes(Math.round(age.toMillis() / 60_000.0))),
+        stats.paused());
   }
 
   private Twin<NewTask> draft(Step.Draft draft) {
@@ -95,6 +166,13 @@ final class ModelRun {
             .queue(draft.queue())
             .priority(draft.priority())
             .maxAttempts(draft.maxAttempts());
+    task =
+        switch (draft.key()) {
+          case NONE -> task;
+          case ONE -> task.uniqueKey("one");
+          case OTHER -> task.uniqueKey("other");
+          case WINDOWED -> task.uniqueKey("one", Duration.ofDays(3650));
+        };
     Duration dueIn = Duration.ofMinutes(draft.dueIn());
     return dueIn.isNegative() ? task.runAt(now.plus(dueIn)) : task.delay(dueIn);
   }
@@ -112,6 +190,9 @@ final class ModelRun {
     for (Step.Repeat repeat : step.repeats()) {
       if (!tasks.isEmpty()) {
         Twin<NewTask> known = tasks.get(repeat.task() % tasks.size());
+        if (isMadeAnewElsewhere(known.expected())) {
+          continue;
+        }
         batch.add(
             repeat.spoiled()
                 ? new Twin<>(spoiled(known.expected()), spoiled(known.actual()))
@@ -123,6 +204,14 @@ final class ModelRun {
     if (result instanceof List) {
       tasks.addAll(batch.subList(0, fresh));
     }
+  }
+
+  /**
+   * Whether the task is not there and has an instant of its own: on one side time has passed since,
+   * on the other its rows were moved, so it would be made with another distance from now.
+   */
+  private boolean isMadeAnewElsewhere(NewTask task) {
+    return task.runAt().isPresent() && expected.queue().find(task.id()).isEmpty();
   }
 
   private static NewTask spoiled(NewTask task) {
@@ -139,9 +228,31 @@ final class ModelRun {
     }
     ClaimRequest request =
         new ClaimRequest(
-            step.queue(), step.types(), step.limit(), Duration.ofMinutes(step.lease()));
+            step.queue(),
+            step.types(),
+            step.limit(),
+            Duration.ofMinutes(step.lease()),
+            Optional.empty());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);
+    got(wanted, got);
+  }
+
+  /** By another process, which begins with the first type. */
+  private void claimAgain(Step.TakeAgain step) {
+    restart();
+    Twin<Claim> lost = claims.get(step.claim() % claims.size());
+    ClaimRequest request =
+        ClaimRequest.of(step.types())
+            .queue(lost.expected().task().queue())
+            .lease(Duration.ofMinutes(step.lease()));
+    got(
+        expected.queue().claim(request.token(lost.expected().token())),
+        actual.queue().claim(request.token(lost.actual().token())));
+    restart();
+  }
+
+  private void got(List<Claim> wanted, List<Claim> got) {
     assertThat(got.stream().map(ModelRun::shown))
         .isEqualTo(wanted.stream().map(ModelRun::shown).toList());
     for (int i = 0; i < wanted.size(); i++) {
@@ -161,11 +272,17 @@ final class ModelRun {
   }
 
   private void applyAll(List<Step.Wish> wishes) {
-    Map<Twin<Claim>, Twin<ClaimUpdate>> updates = new LinkedHashMap<>();
+    // Two claims may be one, repeated by its token.
+    Map<List<UUID>, Twin<ClaimUpdate>> updates = new LinkedHashMap<>();
     if (!claims.isEmpty()) {
-      wishes.forEach(wish -> updates.put(claims.get(wish.claim() % claims.size()), update(wish)));
+      wishes.forEach(wish -> updates.put(fence(wish), update(wish)));
     }
     same(queue -> queue.applyAll(updates.values().stream().map(u -> side(queue, u)).toList()));
+  }
+
+  private List<UUID> fence(Step.Wish wish) {
+    Claim claim = claims.get(wish.claim() % claims.size()).expected();
+    return List.of(claim.id(), claim.token());
   }
 
   private Twin<ClaimUpdate> update(Step.Wish wish) {
@@ -178,12 +295,17 @@ final class ModelRun {
   private static ClaimUpdate update(Step.Wish wish, Claim claim) {
     Duration minutes = Duration.ofMinutes(wish.minutes());
     return switch (wish.kind()) {
-      case COMPLETE -> new ClaimUpdate.Complete(claim);
+      case COMPLETE -> new ClaimUpdate.Complete(claim, result(wish));
       case FAIL -> new ClaimUpdate.Fail(claim, "failed");
       case RETRY -> new ClaimUpdate.Retry(claim, "retried", minutes);
       case RELEASE -> new ClaimUpdate.Release(claim, minutes);
       case EXTEND -> new ClaimUpdate.Extend(claim, minutes.plusMinutes(1));
+      case PROGRESS -> new ClaimUpdate.Progress(claim, "[" + wish.minutes() + "]");
     };
+  }
+
+  private static Optional<String> result(Step.Wish wish) {
+    return wish.minutes() == 0 ? Optional.empty() : Optional.of("{\"n\":" + wish.minutes() + "}");
   }
 
   private void restart() {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -27,6 +28,10 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** The queue on PostgreSQL does as the model says: results and the whole table, step by step. */
 class PostgresTaskQueuePropertiesIT {
+  /** One error of a history; jsonb orders its keys by their length. */
+  private static final Pattern ERROR =
+      Pattern.compile("\\{\"at\": \"[^\"]+\", \"error\": \"([^\"]*)\", \"attempt\": (\\d+)\\}");
+
   private static SharedServer server;
   private static TestSchema schema;
   private static HikariDataSource pool;
@@ -118,9 +123,27 @@ class PostgresTaskQueuePropertiesIT {
             time(row, "created_at").orElseThrow(),
             time(row, "started_at"),
             time(row, "completed_at"),
-            Optional.ofNullable(row.getString("error")));
-    return QueueWithTable.Row.of(
-        task, time(row, "lease_until"), row.getInt("expiries"), row.getBoolean("alone"), now);
+            Optional.ofNullable(row.getString("error")),
+            Optional.ofNullable(row.getString("unique_key")),
+            row.getBoolean("cancel_requested"),
+            Optional.ofNullable(row.getString("progress")),
+            Optional.ofNullable(row.getString("result")));
+    QueueWithTable.Row.Hidden hidden =
+        new QueueWithTable.Row.Hidden(
+            time(row, "lease_until"),
+            row.getInt("expiries"),
+            row.getBoolean("alone"),
+            row.getString("unique_window") != null,
+            errors(Optional.ofNullable(row.getString("errors")).orElse("[]")));
+    return QueueWithTable.Row.of(task, hidden, now);
+  }
+
+  private static List<String> errors(String jsonb) {
+    return ERROR
+        .matcher(jsonb)
+        .results()
+        .map(found -> QueueWithTable.Row.error(Integer.parseInt(found.group(2)), found.group(1)))
+        .toList();
   }
 
   private static Optional<Instant> time(ResultSet row, String column) throws SQLException {

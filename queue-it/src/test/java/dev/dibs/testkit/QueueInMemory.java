@@ -60,9 +60,17 @@ final class QueueInMemory implements QueueWithTable {
   public Map<UUID, Row> table() {
     Map<UUID, Row> rows = new HashMap<>();
     for (ModelTask task : model.tasks()) {
-      rows.put(
-          task.id(), Row.of(task.view(), task.leaseUntil(), task.expiries(), task.alone(), now));
+      rows.put(task.id(), Row.of(task.view(), hidden(task), now));
     }
     return rows;
+  }
+
+  private static Row.Hidden hidden(ModelTask task) {
+    return new Row.Hidden(
+        task.leaseUntil(),
+        task.expiries(),
+        task.alone(),
+        task.uniqueKey().flatMap(UniqueKey::bucket).isPresent(),
+        task.errors().stream().map(error -> Row.error(error.attempt(), error.error())).toList());
   }
 }

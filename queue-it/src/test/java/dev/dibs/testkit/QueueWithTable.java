@@ -5,6 +5,7 @@ import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -46,10 +47,27 @@ interface QueueWithTable {
       Optional<Long> leaseEndsIn,
       Optional<String> error,
       int expiries,
-      boolean alone) {
+      boolean alone,
+      Optional<String> key,
+      boolean cancelRequested,
+      Optional<String> progress,
+      Optional<String> result,
+      List<String> errors) {
 
-    static Row of(
-        Task task, Optional<Instant> leaseUntil, int expiries, boolean alone, Instant now) {
+    /** What a task does not show of its row; errors are shown as {@link #error} does. */
+    record Hidden(
+        Optional<Instant> leaseUntil,
+        int expiries,
+        boolean alone,
+        boolean windowed,
+        List<String> errors) {}
+
+    /** An attempt and what it left behind; when that was is not looked at. */
+    static String error(int attempt, String error) {
+      return attempt + " " + error;
+    }
+
+    static Row of(Task task, Hidden hidden, Instant now) {
       boolean live = task.status() == Status.PENDING || task.status() == Status.PROCESSING;
       return new Row(
           task.type() + task.queue() + task.priority() + task.maxAttempts() + task.payload(),
@@ -58,10 +76,15 @@ interface QueueWithTable {
           minutes(now, task.runAt()),
           task.startedAt().map(time -> minutes(now, time)),
           task.completedAt().map(time -> minutes(now, time)),
-          leaseUntil.map(time -> minutes(now, time)),
+          hidden.leaseUntil().map(time -> minutes(now, time)),
           task.error(),
-          live ? expiries : 0,
-          alone && task.status() == Status.PROCESSING);
+          live ? hidden.expiries() : 0,
+          hidden.alone() && task.status() == Status.PROCESSING,
+          task.uniqueKey().map(key -> key + (hidden.windowed() ? " for a while" : "")),
+          task.cancelRequested(),
+          task.progress(),
+          task.result(),
+          hidden.errors());
     }
 
     private static long minutes(Instant now, Instant time) {

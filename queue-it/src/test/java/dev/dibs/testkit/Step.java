@@ -1,5 +1,6 @@
 package dev.dibs.testkit;
 
+import dev.dibs.Pause;
 import dev.dibs.Priority;
 import java.util.List;
 
@@ -12,14 +13,33 @@ import java.util.List;
 sealed interface Step {
   /** A task that was not there before; due so many minutes from now, or before now if negative. */
   record Draft(
-      int order, String type, String queue, Priority priority, int dueIn, int maxAttempts) {}
+      int order,
+      String type,
+      String queue,
+      Priority priority,
+      int dueIn,
+      int maxAttempts,
+      Key key) {}
+
+  /** Few keys, so that they meet; all steps of a sequence lie in one bucket of the window. */
+  enum Key {
+    NONE,
+    ONE,
+    OTHER,
+    WINDOWED
+  }
 
   /** A task that was enqueued before, as it was or with another payload. */
   record Repeat(int task, boolean spoiled) {}
 
   /** What the holder of a claim wants, whether or not it still holds it. */
   record Wish(Kind kind, int claim, int minutes) {
-    boolean putsBack() {
+    /** Two such wishes at once: the table does not say which of them was first. */
+    boolean isOrderedWith(Wish other) {
+      return (putsBack() && other.putsBack()) || (kind == Kind.FAIL && other.kind == Kind.FAIL);
+    }
+
+    private boolean putsBack() {
       return kind == Kind.RETRY || kind == Kind.RELEASE;
     }
   }
@@ -30,7 +50,8 @@ sealed interface Step {
     FAIL,
     RETRY,
     RELEASE,
-    EXTEND
+    EXTEND,
+    PROGRESS
   }
 
   /** One task. */
@@ -41,6 +62,9 @@ sealed interface Step {
 
   /** A claim. */
   record Take(String queue, List<String> types, int limit, int lease) implements Step {}
+
+  /** A claim whose answer was lost is made again. */
+  record TakeAgain(int claim, List<String> types, int lease) implements Step {}
 
   /** One write. */
   record Apply(Wish wish) implements Step {}
@@ -53,6 +77,21 @@ sealed interface Step {
 
   /** An operator puts a task back by hand. */
   record PutBack(int task) implements Step {}
+
+  /** Somebody calls a task off. */
+  record Cancel(int task) implements Step {}
+
+  /** An operator runs a failed task again: that task, or the oldest failure. */
+  record Redrive(int task, boolean oldest) implements Step {}
+
+  /** An operator throws that failed task away. */
+  record Prune(int task) implements Step {}
+
+  /** An operator pauses something, or ends the pause. */
+  record SetPause(Pause pause, boolean on) implements Step {}
+
+  /** Somebody looks at one task's history, the failures, the statistics and the pauses. */
+  record Look(int task) implements Step {}
 
   /** Another process goes on with the same table. */
   record Restart() implements Step {}

@@ -1,9 +1,13 @@
 package dev.dibs.testkit;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.Pause;
+import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.ForwardingTaskQueue;
 import java.time.Duration;
@@ -12,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
@@ -72,6 +77,114 @@ final class WrongQueue extends ForwardingTaskQueue {
     return new WrongQueue(right, UnaryOperator.identity(), meaning, Object::equals);
   }
 
+  /** Says that a task is cancelled, and lets it run. */
+  static TaskQueue cancellingNothing(TaskQueue right) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public Optional<Status> cancel(UUID id) {
+        return right
+            .find(id)
+            .map(task -> task.status() == Status.PENDING ? Status.CANCELLED : task.status());
+      }
+    };
+  }
+
+  /** Knows only live tasks by their key, whatever window was asked for. */
+  static TaskQueue withoutWindows(TaskQueue right) {
+    return enqueueing(right, task -> task.uniqueKey().map(task::uniqueKey).orElse(task));
+  }
+
+  /** Enqueues every task, whatever its key. */
+  static TaskQueue withoutKeys(TaskQueue right) {
+    return enqueueing(right, WrongQueue::withoutKey);
+  }
+
+  private static TaskQueue enqueueing(TaskQueue right, UnaryOperator<NewTask> mistake) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<UUID> enqueueAll(List<NewTask> tasks) {
+        return right.enqueueAll(tasks.stream().map(mistake).toList());
+      }
+    };
+  }
+
+  private static NewTask withoutKey(NewTask task) {
+    NewTask plain =
+        NewTask.of(task.type(), task.payload())
+            .id(task.id())
+            .queue(task.queue())
+            .priority(task.priority())
+            .maxAttempts(task.maxAttempts());
+    return task.runAt().map(plain::runAt).orElse(plain.delay(task.delay()));
+  }
+
+  /** Keeps of all failed attempts only the last. */
+  static TaskQueue withoutHistory(TaskQueue right) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<AttemptError> errors(UUID id) {
+        List<AttemptError> errors = right.errors(id);
+        return errors.subList(Math.max(0, errors.size() - 1), errors.size());
+      }
+    };
+  }
+
+  /** Claims as if nothing were paused. */
+  static TaskQueue withoutPauses(TaskQueue right) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<Claim> claim(ClaimRequest request) {
+        List<Pause> pauses = right.admin().pauses();
+        pauses.forEach(right.admin()::resume);
+        List<Claim> claims = right.claim(request);
+        pauses.forEach(right.admin()::pause);
+        return claims;
+      }
+    };
+  }
+
+  /** Takes new tasks when it is asked again for those of an earlier claim. */
+  static TaskQueue claimingAnew(TaskQueue right) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<Claim> claim(ClaimRequest request) {
+        return right.claim(
+            new ClaimRequest(
+                request.queue(),
+                request.types(),
+                request.limit(),
+                request.lease(),
+                Optional.empty()));
+      }
+    };
+  }
+
+  /** Completes without the result. */
+  static TaskQueue withoutResults(TaskQueue right) {
+    UnaryOperator<ClaimUpdate> meaning =
+        update ->
+            update instanceof ClaimUpdate.Complete complete
+                ? new ClaimUpdate.Complete(complete.claim())
+                : update;
+    return new WrongQueue(right, UnaryOperator.identity(), meaning, Object::equals);
+  }
+
+  /** Takes progress for a sign of life, as an extension is. */
+  static TaskQueue extendingOnProgress(TaskQueue right) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        List<Outcome> outcomes = right.applyAll(updates);
+        for (ClaimUpdate update : updates) {
+          if (update instanceof ClaimUpdate.Progress) {
+            right.apply(new ClaimUpdate.Extend(update.claim(), Duration.ofMinutes(1)));
+          }
+        }
+        return outcomes;
+      }
+    };
+  }
+
   @Override
   public List<Claim> claim(ClaimRequest request) {
     List<Claim> claims = right.claim(request);
@@ -92,14 +205,17 @@ final class WrongQueue extends ForwardingTaskQueue {
   }
 
   private static ClaimUpdate under(Claim claim, ClaimUpdate update) {
-    if (update instanceof ClaimUpdate.Complete) {
-      return new ClaimUpdate.Complete(claim);
+    if (update instanceof ClaimUpdate.Complete complete) {
+      return new ClaimUpdate.Complete(claim, complete.result());
     } else if (update instanceof ClaimUpdate.Fail fail) {
       return new ClaimUpdate.Fail(claim, fail.error());
     } else if (update instanceof ClaimUpdate.Retry retry) {
       return new ClaimUpdate.Retry(claim, retry.error(), retry.delay());
     } else if (update instanceof ClaimUpdate.Release release) {
       return new ClaimUpdate.Release(claim, release.delay());
+    }
+    if (update instanceof ClaimUpdate.Progress progress) {
+      return new ClaimUpdate.Progress(claim, progress.progress());
     }
     return new ClaimUpdate.Extend(claim, ((ClaimUpdate.Extend) update).lease());
   }

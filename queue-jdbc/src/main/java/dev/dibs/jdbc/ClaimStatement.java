@@ -2,9 +2,11 @@ package dev.dibs.jdbc;
 
 import static dev.dibs.jdbc.Sql.ALONE;
 import static dev.dibs.jdbc.Sql.ATTEMPT;
+import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.COMPLETED_AT;
 import static dev.dibs.jdbc.Sql.ERROR;
+import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.EXPIRIES;
 import static dev.dibs.jdbc.Sql.ID;
 import static dev.dibs.jdbc.Sql.LEASE_UNTIL;
@@ -19,12 +21,15 @@ import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
+import static org.jooq.impl.DSL.all;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
@@ -48,6 +53,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
+import org.jooq.SelectConditionStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 
@@ -66,6 +72,12 @@ import org.jooq.impl.SQLDataType;
  * <p><b>Alone.</b> A task that has lost two leases is a suspect: if it comes first it is taken as
  * the only one, otherwise it is left for another claim. If the attempt whose lease expired ran
  * alone and was the last, the task is failed instead of claimed.
+ *
+ * <p><b>Cancelled.</b> A task that somebody asked to cancel while it was running is cancelled
+ * instead of claimed.
+ *
+ * <p><b>Paused.</b> The same statement reads what is paused, so that no claim which begins after a
+ * pause was committed takes anything from it.
  *
  * <p><b>HOT.</b> The update sets no indexed column, so that the new row version needs no index
  * entry.
@@ -89,27 +101,38 @@ final class ClaimStatement {
                     CLOCK.as(NOW),
                     CLOCK.sub(Sql.micros(param("slack", SQLDataType.BIGINT))).as(FRESH)));
     CommonTableExpression<?> picked = name("picked").asMaterialized(picked(sql));
-    // The expiry of an attempt that ran alone is the only one that may end a task.
-    Condition exhausted =
-        STATUS.eq(inline("processing")).and(condition(ALONE)).and(ATTEMPT.ge(MAX_ATTEMPTS));
+    Condition processing = STATUS.eq(inline("processing"));
+    Condition cancelled = condition(CANCEL_REQUESTED);
+    // The expiry of an attempt that ran alone is the only one that may fail a task.
+    Condition exhausted = processing.and(condition(ALONE)).and(ATTEMPT.ge(MAX_ATTEMPTS));
+    Condition ends = cancelled.or(exhausted);
     this.sql =
         sql.render(
             with(clock, picked)
                 .update(sql.tasks())
-                .set(STATUS, when(exhausted, inline("failed")).otherwise(inline("processing")))
-                .set(ATTEMPT, ATTEMPT.plus(when(exhausted, inline(0)).otherwise(inline(1))))
+                .set(
+                    STATUS,
+                    when(cancelled, inline("cancelled"))
+                        .when(exhausted, inline("failed"))
+                        .otherwise(inline("processing")))
+                .set(ATTEMPT, ATTEMPT.plus(when(ends, inline(0)).otherwise(inline(1))))
                 .set(TOKEN, param("token", SQLDataType.UUID))
-                .set(STARTED_AT, when(exhausted, STARTED_AT).otherwise(now(NOW)))
+                .set(STARTED_AT, when(ends, STARTED_AT).otherwise(now(NOW)))
                 .set(
                     LEASE_UNTIL,
-                    when(not(exhausted), CLOCK.add(Sql.micros(param("lease", SQLDataType.BIGINT)))))
+                    when(not(ends), CLOCK.add(Sql.micros(param("lease", SQLDataType.BIGINT)))))
                 .set(EXPIRIES, EXPIRIES.plus(expired()))
                 .set(ALONE, field(EXPIRIES.plus(expired()).ge(inline(2))))
-                .set(COMPLETED_AT, when(exhausted, CLOCK))
+                .set(COMPLETED_AT, when(ends, CLOCK))
                 .set(
                     ERROR,
-                    when(exhausted, inline("the lease expired and no attempts are left"))
+                    when(
+                            exhausted.and(not(cancelled)),
+                            inline("the lease expired and no attempts are left"))
                         .otherwise(ERROR))
+                .set(
+                    ERRORS,
+                    when(processing, sql.withError(inline("the lease expired"))).otherwise(ERRORS))
                 .where(Sql.idIn(chosen()))
                 .returningResult(returned()));
   }
@@ -128,6 +151,7 @@ final class ClaimStatement {
                 param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
                 param("ids", SQLDataType.UUID.array()))
             .as("lane", "type", "priority", "run_at", "id");
+    Field<String> laneType = field(name("lane", "type"), String.class);
     Field<OffsetDateTime> boundRunAt = field(name("lane", "run_at"), OffsetDateTime.class);
     Field<UUID> boundId = field(name("lane", "id"), UUID.class);
     Condition stale = boundRunAt.lt(now(FRESH));
@@ -136,7 +160,7 @@ final class ClaimStatement {
             .from(sql.tasks())
             .where(LIVE)
             .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
-            .and(TYPE.eq(field(name("lane", "type"), String.class)))
+            .and(TYPE.eq(laneType))
             .and(PRIORITY.eq(field(name("lane", "priority"), Short.class)))
             .and(RUN_AT.le(now(NOW)))
             .and(
@@ -151,7 +175,21 @@ final class ClaimStatement {
             .skipLocked();
     return select(field(name("ready", "id"), UUID.class), field(name("ready", "suspect")))
         .from(lane, lateral(ready).as("ready"))
+        .where(
+            notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
+        .and(laneType.ne(all(array(paused(sql, "type")))))
         .limit(param("limit", SQLDataType.INTEGER));
+  }
+
+  /** The names of what is paused; asked for once in a statement, whatever its lanes are. */
+  private static SelectConditionStep<Record1<String>> paused(Sql sql, String kind) {
+    return select(pausedName())
+        .from(sql.table("dibs_pauses", "p"))
+        .where(field(name("p", "kind"), String.class).eq(inline(kind)));
+  }
+
+  private static Field<String> pausedName() {
+    return field(name("p", "name"), String.class);
   }
 
   /** The first of the picked alone if it is a suspect, else all that are none. */
@@ -183,7 +221,7 @@ final class ClaimStatement {
   /**
    * What a claim took.
    *
-   * @param rows in no order; those that are failed were not claimed
+   * @param rows in no order; those that are failed or cancelled were not claimed
    * @param toTheEnds whether the walk came to the lanes' ends and everything that it picked was
    *     taken
    */
@@ -217,6 +255,7 @@ final class ClaimStatement {
           .array("uuid", ids)
           .value(request.queue())
           .value(request.limit())
+          .value(request.queue())
           .value(request.limit())
           .value(token)
           .value(Bind.micros(request.lease()));

@@ -1,15 +1,18 @@
 package dev.dibs.jdbc;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
 import dev.dibs.Outcome;
-import dev.dibs.Status;
+import dev.dibs.OutcomeUnknownException;
 import dev.dibs.Task;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,18 +29,25 @@ final class Claiming {
 
   private final PostgresTaskQueue queue;
   private final ClaimStatement statement;
+  private final RepeatedClaim repeated;
   private final AtomicLong turns = new AtomicLong();
   private final Map<Line, LaneCursor> cursors = new ConcurrentHashMap<>();
 
   /** Who asks for the same types looks behind at the same times. */
   private record Line(String queue, List<String> types) {}
 
-  Claiming(PostgresTaskQueue queue, ClaimStatement statement) {
+  Claiming(PostgresTaskQueue queue, ClaimStatement statement, RepeatedClaim repeated) {
     this.queue = queue;
     this.statement = statement;
+    this.repeated = repeated;
   }
 
   List<Claim> claim(Database database, ClaimRequest request) {
+    if (request.token().isPresent()) {
+      UUID token = request.token().get();
+      List<TaskRow> rows = write(database, token, c -> repeated.run(c, request, token));
+      return claims(rows, List.copyOf(LaneCursor.lanes(request, 0)), token);
+    }
     if (cursors.size() > MAX_CURSORS) {
       cursors.clear();
     }
@@ -48,22 +58,42 @@ final class Claiming {
     List<Claim> claims;
     do {
       claims = claimOnce(database, request, cursor, turn);
-      // A task that is failed instead of claimed comes alone, and does not count in the limit.
+      // A task that is failed or cancelled instead of claimed does not count in the limit.
     } while (claims.removeIf(Claiming::buried) && claims.isEmpty());
     return claims;
   }
 
   private List<Claim> claimOnce(
       Database database, ClaimRequest request, LaneCursor cursor, long turn) {
-    long begun = System.nanoTime();
-    boolean lookBehind = cursor.lookBehindDue(begun);
+    boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
     Map<Lane, Position> lanes = cursor.lanes(request, turn, lookBehind);
     UUID token = UUID.randomUUID();
     ClaimStatement.Taken taken =
-        database.write("claim", c -> statement.run(c, request, lanes, token));
-    cursor.claimed(lanes.keySet(), taken, lookBehind, begun, System.nanoTime());
-    List<Lane> order = List.copyOf(lanes.keySet());
-    return taken.rows().stream()
+        write(
+            database,
+            token,
+            connection -> {
+              // From here on: to wait for a connection is not what a look-behind costs.
+              long begun = System.nanoTime();
+              ClaimStatement.Taken result = statement.run(connection, request, lanes, token);
+              cursor.claimed(lanes.keySet(), result, lookBehind, begun, System.nanoTime());
+              return result;
+            });
+    return claims(taken.rows(), List.copyOf(lanes.keySet()), token);
+  }
+
+  /** Whoever does not learn what was claimed needs the token to ask again. */
+  private static <T> T write(Database database, UUID token, Session.Work<T> work) {
+    try {
+      return database.write("claim", work);
+    } catch (OutcomeUnknownException e) {
+      throw new OutcomeUnknownException(
+          "claim", Optional.of(token), requireNonNullElse(e.getCause(), e));
+    }
+  }
+
+  private List<Claim> claims(List<TaskRow> rows, List<Lane> order, UUID token) {
+    return rows.stream()
         .sorted(
             Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))
                 .thenComparing(TaskRow::position))
@@ -72,11 +102,14 @@ final class Claiming {
   }
 
   private static boolean buried(Claim claim) {
-    boolean failed = claim.task().status() == Status.FAILED;
-    if (failed) {
-      log.warn("{} failed: it lost its last lease while it ran alone", claim.task());
+    switch (claim.task().status()) {
+      case FAILED -> log.warn("{} failed: it lost its last lease while it ran alone", claim.task());
+      case CANCELLED -> log.info("{} cancelled, as somebody asked", claim.task());
+      default -> {
+        return false;
+      }
     }
-    return failed;
+    return true;
   }
 
   /** A task that went back to its place may lie behind the cursor. */

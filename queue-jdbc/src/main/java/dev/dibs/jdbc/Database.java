@@ -11,6 +11,8 @@ import java.sql.Statement;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -20,13 +22,7 @@ import org.slf4j.LoggerFactory;
  * Runs one statement at a time, each in a transaction of its own, on a connection that is borrowed
  * for it and given back as it was found; and says of every failure what it means for the data.
  */
-final class Database {
-  /** What is done with a connection. */
-  @FunctionalInterface
-  interface Work<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
+final class Database implements Session {
   /** serialization_failure and deadlock_detected: the server undid the statement, run it again. */
   private static final Set<String> REPEATABLE = Set.of("40001", "40P01");
 
@@ -50,24 +46,40 @@ final class Database {
     this.guard = guard;
   }
 
-  /** For what writes nothing: a lost connection leaves no doubt. */
-  <T> T read(String operation, Work<T> work) {
+  @Override
+  public <T> T read(String operation, Work<T> work) {
     return run(operation, false, work);
   }
 
-  /** For what writes: if the connection is lost, the outcome is unknown. */
-  <T> T write(String operation, Work<T> work) {
+  @Override
+  public <T> T write(String operation, Work<T> work) {
     return run(operation, true, work);
   }
 
-  /** On the caller's connection, in the caller's transaction, once. */
-  <T> T within(String operation, Connection connection, Work<T> work) {
-    try {
-      guard.checkSchema(connection);
-      return work.run(connection);
-    } catch (SQLException e) {
-      throw translate(operation, true, e);
-    }
+  /** The caller's connection and transaction: each statement is sent once. */
+  Session on(Connection connection) {
+    return new Session() {
+      @Override
+      public <T> T read(String operation, Work<T> work) {
+        return write(operation, work);
+      }
+
+      @Override
+      public <T> T write(String operation, Work<T> work) {
+        try {
+          if (connection.isClosed()) {
+            throw new DatabaseException(
+                operation + ": the connection is closed; nothing was sent",
+                false,
+                new SQLException("closed", "08003"));
+          }
+          guard.checkSchema(connection);
+          return work.run(connection);
+        } catch (SQLException e) {
+          throw translate(operation, true, e);
+        }
+      }
+    };
   }
 
   private <T> T run(String operation, boolean write, Work<T> work) {
@@ -109,6 +121,7 @@ final class Database {
     try {
       boolean autocommit = connection.getAutoCommit();
       if (!autocommit) {
+        refuseOpenTransaction(operation, connection);
         connection.setAutoCommit(true);
       }
       try {
@@ -127,6 +140,19 @@ final class Database {
     }
   }
 
+  /** To set it to autocommit would commit what somebody else has begun. */
+  private static void refuseOpenTransaction(String operation, Connection connection)
+      throws SQLException {
+    if (connection.isWrapperFor(BaseConnection.class)
+        && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE) {
+      throw new SetupException(
+          operation
+              + ": the DataSource gave a connection with an open transaction; to take part in that"
+              + " transaction use queue.within(connection) or completeIn(connection), otherwise"
+              + " create the queue with a DataSource that gives connections of its own");
+    }
+  }
+
   /** A connection that cannot be restored is broken, and its pool will find that out. */
   private static void restore(Connection connection, boolean autocommit) {
     try {
@@ -139,7 +165,8 @@ final class Database {
     }
   }
 
-  static DibsException translate(String operation, boolean written, SQLException e) {
+  static DibsException translate(String operation, boolean written, SQLException failure) {
+    SQLException e = withoutDetail(failure);
     String state = state(e);
     if (state.startsWith("08") || LOST.contains(state)) {
       return written
@@ -163,16 +190,24 @@ final class Database {
         operation + ": the database refused the statement (SQLSTATE " + state + ")", passing, e);
   }
 
-  /** The server's message without its detail, which may quote a row. */
-  private static String message(SQLException e) {
-    if (e instanceof PSQLException refused) {
-      @Nullable ServerErrorMessage server = refused.getServerErrorMessage();
-      if (server != null && server.getMessage() != null) {
-        return server.getMessage();
-      }
+  /**
+   * The failure with the server's message alone: detail, hint and context may quote a row, and with
+   * it a payload.
+   */
+  private static SQLException withoutDetail(SQLException e) {
+    if (!(e instanceof PSQLException refused) || refused.getServerErrorMessage() == null) {
+      return e;
     }
-    @Nullable String message = e.getMessage();
-    return message == null ? state(e) : message;
+    SQLException clean = new SQLException(message(refused), e.getSQLState(), e.getCause());
+    clean.setStackTrace(e.getStackTrace());
+    return clean;
+  }
+
+  private static String message(SQLException e) {
+    @Nullable ServerErrorMessage server =
+        e instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
+    @Nullable String message = server == null ? e.getMessage() : server.getMessage();
+    return message == null ? "SQLSTATE " + state(e) : message;
   }
 
   static String state(SQLException e) {

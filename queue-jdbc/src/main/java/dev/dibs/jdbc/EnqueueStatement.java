@@ -2,22 +2,29 @@ package dev.dibs.jdbc;
 
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.ID;
+import static dev.dibs.jdbc.Sql.LIVE;
 import static dev.dibs.jdbc.Sql.MAX_ATTEMPTS;
 import static dev.dibs.jdbc.Sql.PAYLOAD;
 import static dev.dibs.jdbc.Sql.PRIORITY;
 import static dev.dibs.jdbc.Sql.QUEUE;
 import static dev.dibs.jdbc.Sql.RUN_AT;
-import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TYPE;
+import static dev.dibs.jdbc.Sql.UNIQUE_KEY;
+import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.excluded;
+import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectCount;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.when;
 import static org.jooq.impl.DSL.with;
 
 import dev.dibs.NewTask;
@@ -26,53 +33,79 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.InsertOnDuplicateStep;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Inserts many tasks with one statement. A task whose id is there already is passed over if it is
- * the same task; what happens to one that is not depends on whose transaction it is:
+ * Inserts many tasks with one statement.
  *
- * <ul>
- *   <li>{@link #insert}, in a transaction of its own: the conflict is turned into a status that the
- *       table's CHECK refuses, so that the server undoes the whole statement. It costs nothing
- *       where there is no conflict, and no second statement comes between.
- *   <li>{@link #insertWithin}, in the caller's: a refused statement would spoil the transaction, so
- *       the conflicts are looked for first and nothing is sent to be inserted where there are any.
- * </ul>
+ * <p><b>New.</b> {@link #insertNew} is for tasks of which none is thought to be there: if one is,
+ * or its unique key is taken, the server undoes the whole statement. It costs next to nothing where
+ * all are new.
+ *
+ * <p><b>Missing.</b> {@link #insertMissing} passes over a task that is there already or whose
+ * unique key is taken, and says which task that is. One that it cannot see, because it was
+ * committed since the statement began, is for the next run to see.
+ *
+ * <p><b>No failure inside a transaction.</b> Nothing here relies on a unique violation that is
+ * caught, for that would spoil the caller's transaction: {@code ON CONFLICT DO NOTHING} waits for
+ * whoever is about to insert the same, and passes over (PostgreSQL, INSERT, "ON CONFLICT Clause").
  */
 final class EnqueueStatement {
-  /** The constraint that names a conflict; see {@link #insert}. */
-  static final String CONFLICT_CONSTRAINT = "tasks_status_check";
+  /** The SQLSTATE with which the server undoes an enqueue that cannot be done as a whole. */
+  static final String REFUSED = "DIBS2";
 
+  private static final Table<Record> GIVEN = table(name("given")).as("n");
   private static final Field<UUID> NEW_ID = field(name("n", "id"), UUID.class);
   private static final Field<String> NEW_TYPE = field(name("n", "type"), String.class);
   private static final Field<JSONB> NEW_PAYLOAD =
       field(name("n", "payload"), String.class).cast(SQLDataType.JSONB);
-  private static final Condition OTHER = TYPE.ne(excluded(TYPE)).or(PAYLOAD.ne(excluded(PAYLOAD)));
+  private static final Field<String> NEW_KEY = field(name("n", "unique_key"), String.class);
+  private static final Field<Long> NEW_WINDOW = field(name("n", "unique_window"), Long.class);
+  private static final Field<OffsetDateTime> NOW = field(name("now"), OffsetDateTime.class);
 
-  private final String insert;
-  private final String insertWithin;
-  private final String conflicts;
+  private final String insertNew;
+  private final String insertMissing;
+  private final String insertMissingOrRefuse;
+  private final String present;
 
   EnqueueStatement(Sql sql) {
-    insert =
+    CommonTableExpression<?> clock = name("clock").asMaterialized(select(CLOCK.as(NOW)));
+    CommonTableExpression<?> given = name("given").as(select().from(given()));
+    CommonTableExpression<?> inserted = inserted(sql);
+    Field<UUID> refusal = sql.function("refuse_enqueue", SQLDataType.UUID);
+    Field<UUID> insertedId = field(name("id"), UUID.class);
+    Condition missing = NEW_ID.notIn(select(insertedId).from(table(name("inserted"))));
+    insertNew =
         sql.render(
-            rows(sql).onConflict(ID).doUpdate().set(STATUS, inline("id conflict")).where(OTHER));
-    insertWithin = sql.render(rows(sql).onConflict(ID).doNothing());
-    conflicts =
+            with(clock, given, inserted)
+                .select(refusal)
+                .where(
+                    field(selectCount().from(table(name("inserted"))))
+                        .lt(param("count", SQLDataType.INTEGER))));
+    insertMissing =
         sql.render(
-            select(ID)
+            with(clock, given, inserted).select(NEW_ID, holder(sql)).from(GIVEN).where(missing));
+    insertMissingOrRefuse =
+        sql.render(
+            with(clock, given, inserted)
+                .select(NEW_ID, coalesce(holder(sql), refusal))
+                .from(GIVEN)
+                .where(missing));
+    present =
+        sql.render(
+            select(ID, field(same()))
                 .from(
                     sql.tasks(),
                     unnest(
@@ -80,101 +113,184 @@ final class EnqueueStatement {
                             param("types", SQLDataType.CLOB.array()),
                             param("payloads", SQLDataType.CLOB.array()))
                         .as("n", "id", "type", "payload"))
-                .where(ID.eq(NEW_ID))
-                .and(TYPE.ne(NEW_TYPE).or(PAYLOAD.ne(NEW_PAYLOAD))));
+                .where(ID.eq(NEW_ID)));
   }
 
-  private static InsertOnDuplicateStep<Record> rows(Sql sql) {
-    Field<OffsetDateTime> now = field(name("now"), OffsetDateTime.class);
-    CommonTableExpression<?> clock = name("clock").asMaterialized(select(CLOCK.as(now)));
-    Table<?> rows =
-        unnest(
-                param("ids", SQLDataType.UUID.array()),
-                param("queues", SQLDataType.CLOB.array()),
-                param("types", SQLDataType.CLOB.array()),
-                param("payloads", SQLDataType.CLOB.array()),
-                param("priorities", SQLDataType.SMALLINT.array()),
-                param("max_attempts", SQLDataType.INTEGER.array()),
-                param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
-                param("delays", SQLDataType.BIGINT.array()))
-            .as(
-                "n",
-                "id",
-                "queue",
-                "type",
-                "payload",
-                "priority",
-                "max_attempts",
-                "run_at",
-                "delay");
-    return with(clock)
-        .insertInto(sql.tasks(), ID, QUEUE, TYPE, PAYLOAD, PRIORITY, MAX_ATTEMPTS, RUN_AT)
-        .select(
-            select(
-                    NEW_ID,
-                    field(name("n", "queue"), String.class),
-                    NEW_TYPE,
-                    NEW_PAYLOAD,
-                    field(name("n", "priority"), Short.class),
-                    field(name("n", "max_attempts"), Integer.class),
-                    coalesce(
-                        field(name("n", "run_at"), OffsetDateTime.class),
-                        field(select(now).from(table(name("clock"))))
-                            .add(Sql.micros(field(name("n", "delay"), Long.class)))))
-                .from(rows));
+  private static Table<?> given() {
+    return unnest(
+            param("ids", SQLDataType.UUID.array()),
+            param("queues", SQLDataType.CLOB.array()),
+            param("types", SQLDataType.CLOB.array()),
+            param("payloads", SQLDataType.CLOB.array()),
+            param("priorities", SQLDataType.SMALLINT.array()),
+            param("max_attempts", SQLDataType.INTEGER.array()),
+            param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
+            param("delays", SQLDataType.BIGINT.array()),
+            param("unique_keys", SQLDataType.CLOB.array()),
+            param("unique_windows", SQLDataType.BIGINT.array()))
+        .as(
+            "n",
+            "id",
+            "queue",
+            "type",
+            "payload",
+            "priority",
+            "max_attempts",
+            "run_at",
+            "delay",
+            "unique_key",
+            "unique_window");
+  }
+
+  private static CommonTableExpression<?> inserted(Sql sql) {
+    return name("inserted")
+        .as(
+            insertInto(
+                    sql.tasks(),
+                    ID,
+                    QUEUE,
+                    TYPE,
+                    PAYLOAD,
+                    PRIORITY,
+                    MAX_ATTEMPTS,
+                    RUN_AT,
+                    UNIQUE_KEY,
+                    UNIQUE_WINDOW)
+                .select(
+                    select(
+                            NEW_ID,
+                            field(name("n", "queue"), String.class),
+                            NEW_TYPE,
+                            NEW_PAYLOAD,
+                            field(name("n", "priority"), Short.class),
+                            field(name("n", "max_attempts"), Integer.class),
+                            coalesce(
+                                field(name("n", "run_at"), OffsetDateTime.class),
+                                now().add(Sql.micros(field(name("n", "delay"), Long.class)))),
+                            NEW_KEY,
+                            window())
+                        .from(GIVEN))
+                .onConflictDoNothing()
+                .returningResult(ID));
+  }
+
+  private static Field<OffsetDateTime> now() {
+    return field(select(NOW).from(table(name("clock"))));
+  }
+
+  /** The bucket that now lies in; buckets follow each other from 1970 on. */
+  private static Field<Object> window() {
+    Field<OffsetDateTime> begin =
+        function(
+            name("date_bin"),
+            SQLDataType.TIMESTAMPWITHTIMEZONE,
+            Sql.micros(NEW_WINDOW),
+            now(),
+            inline("1970-01-01 00:00:00Z").cast(SQLDataType.TIMESTAMPWITHTIMEZONE));
+    return when(
+        NEW_WINDOW.isNotNull(),
+        function(name("tstzrange"), SQLDataType.OTHER, begin, begin.add(Sql.micros(NEW_WINDOW))));
+  }
+
+  private static Condition same() {
+    return TYPE.eq(NEW_TYPE).and(PAYLOAD.eq(NEW_PAYLOAD));
+  }
+
+  /**
+   * The task that is in the place of a new one: itself if it is there, else whoever has its key.
+   * Null if its id holds another task, or if nobody can be seen.
+   */
+  private static Field<UUID> holder(Sql sql) {
+    Condition sameKey = TYPE.eq(NEW_TYPE).and(UNIQUE_KEY.eq(NEW_KEY));
+    Field<UUID> itself = field(select(ID).from(sql.tasks()).where(ID.eq(NEW_ID)).and(same()));
+    Field<UUID> live =
+        field(
+            select(ID)
+                .from(sql.tasks())
+                .where(LIVE)
+                .and(sameKey)
+                .and(UNIQUE_WINDOW.isNull())
+                .and(NEW_WINDOW.isNull()));
+    Field<UUID> inWindow =
+        field(select(ID).from(sql.tasks()).where(sameKey).and(UNIQUE_WINDOW.eq(window())));
+    return when(exists(selectOne().from(sql.tasks()).where(ID.eq(NEW_ID))), itself)
+        .otherwise(coalesce(live, inWindow));
   }
 
   List<String> sql() {
-    return List.of(insert, insertWithin, conflicts);
+    return List.of(insertNew, insertMissing, insertMissingOrRefuse, present);
   }
 
-  /** Inserts all or, with a violation of {@link #CONFLICT_CONSTRAINT}, none. */
-  void insert(Connection connection, List<NewTask> tasks) throws SQLException {
-    execute(connection, insert, tasks);
-  }
-
-  /** Inserts all, or none if the returned set of conflicting ids is not empty. */
-  Set<UUID> insertWithin(Connection connection, List<NewTask> tasks) throws SQLException {
-    Set<UUID> found = conflicts(connection, tasks);
-    if (found.isEmpty() && execute(connection, insertWithin, tasks) < tasks.size()) {
-      // Some were there, or came while the insert waited for them.
-      found = conflicts(connection, tasks);
+  /** Inserts all, or with SQLSTATE {@link #REFUSED} none. */
+  void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
+    try (PreparedStatement statement = Bind.planned(connection, insertNew)) {
+      bind(statement, tasks).value(tasks.size());
+      statement.execute();
     }
-    return found;
   }
 
-  /** The ids that hold a task of another type or payload. */
-  Set<UUID> conflicts(Connection connection, List<NewTask> tasks) throws SQLException {
-    Set<UUID> found = new HashSet<>();
-    try (PreparedStatement statement = Bind.planned(connection, conflicts)) {
+  /**
+   * Inserts those that are missing.
+   *
+   * @param orRefuse whether to insert none, with SQLSTATE {@link #REFUSED}, if one was not inserted
+   *     and the reason cannot be seen or is another task of its id
+   * @return for each that was not inserted who is in its place, empty if nobody can be seen or its
+   *     id holds another task
+   */
+  Map<UUID, Optional<UUID>> insertMissing(
+      Connection connection, List<NewTask> tasks, boolean orRefuse) throws SQLException {
+    String sql = orRefuse ? insertMissingOrRefuse : insertMissing;
+    Map<UUID, Optional<UUID>> holders = new HashMap<>();
+    try (PreparedStatement statement = Bind.planned(connection, sql)) {
+      bind(statement, tasks);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          holders.put(
+              rows.getObject(1, UUID.class), Optional.ofNullable(rows.getObject(2, UUID.class)));
+        }
+      }
+    }
+    return holders;
+  }
+
+  /** Of the tasks whose ids are there: whether it is the same type and payload. */
+  Map<UUID, Boolean> present(Connection connection, List<NewTask> tasks) throws SQLException {
+    Map<UUID, Boolean> found = new HashMap<>();
+    try (PreparedStatement statement = Bind.planned(connection, present)) {
       Bind.to(statement)
           .array("uuid", tasks.stream().map(NewTask::id).toArray())
           .array("text", tasks.stream().map(NewTask::type).toArray())
           .array("text", tasks.stream().map(NewTask::payload).toArray());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          found.add(rows.getObject(1, UUID.class));
+          found.put(rows.getObject(1, UUID.class), rows.getBoolean(2));
         }
       }
     }
     return found;
   }
 
-  private static int execute(Connection connection, String sql, List<NewTask> tasks)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      Bind.to(statement)
-          .array("uuid", tasks.stream().map(NewTask::id).toArray())
-          .array("text", tasks.stream().map(NewTask::queue).toArray())
-          .array("text", tasks.stream().map(NewTask::type).toArray())
-          .array("text", tasks.stream().map(NewTask::payload).toArray())
-          .array("int2", tasks.stream().map(task -> (short) task.priority().rank()).toArray())
-          .array("int4", tasks.stream().map(NewTask::maxAttempts).toArray())
-          .array(
-              "timestamptz",
-              tasks.stream().map(task -> task.runAt().map(Object::toString).orElse(null)).toArray())
-          .array("int8", tasks.stream().map(task -> Bind.micros(task.delay())).toArray());
-      return statement.executeUpdate();
-    }
+  private static Bind bind(PreparedStatement statement, List<NewTask> tasks) throws SQLException {
+    return Bind.to(statement)
+        .array("uuid", tasks.stream().map(NewTask::id).toArray())
+        .array("text", tasks.stream().map(NewTask::queue).toArray())
+        .array("text", tasks.stream().map(NewTask::type).toArray())
+        .array("text", tasks.stream().map(NewTask::payload).toArray())
+        .array("int2", tasks.stream().map(task -> (short) task.priority().rank()).toArray())
+        .array("int4", tasks.stream().map(NewTask::maxAttempts).toArray())
+        .array(
+            "timestamptz",
+            tasks.stream().map(task -> text(task.runAt().map(Object::toString))).toArray())
+        .array("int8", tasks.stream().map(task -> Bind.micros(task.delay())).toArray())
+        .array("text", tasks.stream().map(task -> text(task.uniqueKey())).toArray())
+        .array(
+            "int8",
+            tasks.stream()
+                .map(task -> task.uniqueWindow().map(Bind::micros).orElse(null))
+                .toArray());
+  }
+
+  private static @Nullable String text(Optional<String> value) {
+    return value.orElse(null);
   }
 }

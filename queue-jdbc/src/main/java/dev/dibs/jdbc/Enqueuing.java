@@ -1,62 +1,159 @@
 package dev.dibs.jdbc;
 
+import dev.dibs.DatabaseException;
 import dev.dibs.IdConflictException;
 import dev.dibs.NewTask;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
-import org.postgresql.util.PSQLException;
+import org.jspecify.annotations.Nullable;
 
-/** Puts tasks into the table: all of a list, or none. */
+/**
+ * Puts tasks into the table: all of a list, or none.
+ *
+ * <p>Of tasks with one unique key in a list only the first is sent. Those with keys go first and in
+ * the order of their keys, so that two lists never wait for each other in a circle.
+ */
 final class Enqueuing {
+  private static final int MAX_RUNS = 10;
+  private static final Comparator<NewTask> KEY_ORDER =
+      Comparator.comparing(NewTask::type)
+          .thenComparing(task -> task.uniqueKey().orElseThrow())
+          .thenComparing(task -> task.uniqueWindow().orElse(Duration.ZERO));
+
   private final EnqueueStatement statement;
+
+  /** What no two tasks have at a time. */
+  private record Key(String type, String key, Optional<Duration> window) {
+    static Key of(NewTask task) {
+      return new Key(task.type(), task.uniqueKey().orElseThrow(), task.uniqueWindow());
+    }
+  }
 
   Enqueuing(EnqueueStatement statement) {
     this.statement = statement;
   }
 
-  /** In a transaction of its own. */
-  void enqueue(Database database, List<NewTask> tasks) {
-    Set<UUID> conflicts =
-        database.write(
-            "enqueue",
-            connection -> {
-              try {
-                statement.insert(connection, tasks);
-                return Set.<UUID>of();
-              } catch (SQLException e) {
-                if (!isConflict(e)) {
-                  throw e;
-                }
-                Set<UUID> found = statement.conflicts(connection, tasks);
-                if (found.isEmpty()) {
-                  throw e;
-                }
-                return found;
-              }
-            });
-    refuse(tasks, conflicts);
+  /**
+   * In a transaction of its own.
+   *
+   * @return the ids in the order of the list; in the place of one that was skipped, the holder of
+   *     its key
+   */
+  List<UUID> enqueue(Database database, List<NewTask> tasks) {
+    return database.write("enqueue", connection -> enqueue(connection, tasks));
+  }
+
+  private List<UUID> enqueue(Connection connection, List<NewTask> tasks) throws SQLException {
+    if (tasks.stream().allMatch(task -> task.uniqueKey().isEmpty())) {
+      try {
+        statement.insertNew(connection, tasks);
+        return tasks.stream().map(NewTask::id).toList();
+      } catch (SQLException e) {
+        refused(e);
+      }
+    }
+    Map<UUID, UUID> places = new HashMap<>();
+    List<NewTask> sent = distinct(connection, tasks, places);
+    for (int run = 0; run < MAX_RUNS; run++) {
+      try {
+        statement
+            .insertMissing(connection, sent, true)
+            .forEach((id, holder) -> places.put(id, holder.orElseThrow()));
+        return ids(tasks, places);
+      } catch (SQLException e) {
+        refused(e);
+        checkConflicts(statement.present(connection, sent), sent);
+      }
+    }
+    throw noEnd();
   }
 
   /** In the caller's transaction, which no outcome but a broken connection spoils. */
-  void enqueueWithin(Database database, Connection connection, List<NewTask> tasks) {
-    refuse(tasks, database.within("enqueue", connection, c -> statement.insertWithin(c, tasks)));
+  List<UUID> enqueueWithin(Session session, List<NewTask> tasks) {
+    return session.write("enqueue", connection -> enqueueWithin(connection, tasks));
   }
 
-  private static void refuse(List<NewTask> tasks, Set<UUID> conflicts) {
+  private List<UUID> enqueueWithin(Connection connection, List<NewTask> tasks) throws SQLException {
+    checkConflicts(statement.present(connection, tasks), tasks);
+    Map<UUID, UUID> places = new HashMap<>();
+    List<NewTask> left = distinct(connection, tasks, places);
+    for (int run = 0; run < MAX_RUNS; run++) {
+      Map<UUID, Optional<UUID>> holders = statement.insertMissing(connection, left, false);
+      holders.forEach((id, holder) -> holder.ifPresent(other -> places.put(id, other)));
+      left =
+          left.stream()
+              .filter(task -> holders.getOrDefault(task.id(), Optional.of(task.id())).isEmpty())
+              .toList();
+      if (left.isEmpty()) {
+        return ids(tasks, places);
+      }
+      // Somebody came while the insert waited, and has finished since or can be seen now.
+      checkConflicts(statement.present(connection, left), left);
+    }
+    throw noEnd();
+  }
+
+  /** Those to be sent; for the others their place is noted. */
+  private List<NewTask> distinct(Connection connection, List<NewTask> tasks, Map<UUID, UUID> places)
+      throws SQLException {
+    List<NewTask> keyed =
+        tasks.stream().filter(task -> task.uniqueKey().isPresent()).sorted(KEY_ORDER).toList();
+    long keys = keyed.stream().map(Key::of).distinct().count();
+    // One that is there already stands for itself, whoever has its key now.
+    Map<UUID, Boolean> present =
+        keys < keyed.size() ? statement.present(connection, keyed) : Map.of();
+    checkConflicts(present, keyed);
+    Map<Key, UUID> firsts = new HashMap<>();
+    List<NewTask> sent = new ArrayList<>();
+    for (NewTask task : keyed) {
+      @Nullable UUID first =
+          present.containsKey(task.id()) ? null : firsts.putIfAbsent(Key.of(task), task.id());
+      if (first == null) {
+        sent.add(task);
+      } else {
+        places.put(task.id(), first);
+      }
+    }
+    tasks.stream().filter(task -> task.uniqueKey().isEmpty()).forEach(sent::add);
+    return sent;
+  }
+
+  /** A place may be that of a task which has a place of its own. */
+  private static List<UUID> ids(List<NewTask> tasks, Map<UUID, UUID> places) {
+    List<UUID> ids = new ArrayList<>(tasks.size());
     for (NewTask task : tasks) {
-      if (conflicts.contains(task.id())) {
+      UUID first = places.getOrDefault(task.id(), task.id());
+      ids.add(places.getOrDefault(first, first));
+    }
+    return ids;
+  }
+
+  private static void checkConflicts(Map<UUID, Boolean> present, List<NewTask> tasks) {
+    for (NewTask task : tasks) {
+      if (Boolean.FALSE.equals(present.get(task.id()))) {
         throw new IdConflictException(task.id());
       }
     }
   }
 
-  private static boolean isConflict(SQLException e) {
-    return e instanceof PSQLException refused
-        && refused.getServerErrorMessage() != null
-        && EnqueueStatement.CONFLICT_CONSTRAINT.equals(
-            refused.getServerErrorMessage().getConstraint());
+  private static void refused(SQLException e) throws SQLException {
+    if (!EnqueueStatement.REFUSED.equals(e.getSQLState())) {
+      throw e;
+    }
+  }
+
+  private static DatabaseException noEnd() {
+    return new DatabaseException(
+        "enqueue: others took and gave up the same unique keys all the time; try again",
+        true,
+        new SQLException("no end after " + MAX_RUNS + " runs"));
   }
 }

@@ -6,6 +6,7 @@ import dev.dibs.ClaimRequest;
 import dev.dibs.Priority;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,8 +23,9 @@ import java.util.Set;
  * time. What comes to lie before that position (committed late, dated back, put back by hand,
  * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
  * look-behind. One is due again after 20 times its own duration, so that it costs a twentieth at
- * most, but not before 100 ms and not later than 10 s. What a look-behind finds moves the position
- * back to it, for there may be more.
+ * most, but not before 100 ms and not later than 10 s; of the last two the shorter duration counts,
+ * so that neither a stall of the machine nor the first one of a process puts the next one off. What
+ * a look-behind finds moves the position back to it, for there may be more.
  *
  * <p><b>Slack.</b> Rows younger than the slack may still be committing, so no claim begins closer
  * to now. Nor does one that was due so lately say where the claim stood: it may have been put off
@@ -43,6 +45,7 @@ final class LaneCursor {
   private final Map<Lane, Position> positions = new HashMap<>();
   private boolean started;
   private long nextLookBehind;
+  private long lastDuration;
 
   /** Whether the next claim has to look behind; {@code now} is {@link System#nanoTime()}. */
   synchronized boolean lookBehindDue(long now) {
@@ -55,12 +58,19 @@ final class LaneCursor {
    */
   synchronized Map<Lane, Position> lanes(ClaimRequest request, long turn, boolean lookBehind) {
     Map<Lane, Position> lanes = new LinkedHashMap<>();
+    for (Lane lane : lanes(request, turn)) {
+      lanes.put(lane, lookBehind ? Position.START : positions.getOrDefault(lane, Position.START));
+    }
+    return lanes;
+  }
+
+  static List<Lane> lanes(ClaimRequest request, long turn) {
+    List<Lane> lanes = new ArrayList<>();
     List<String> types = request.types();
     int first = (int) Long.remainderUnsigned(turn, types.size());
     for (Priority priority : Priority.values()) {
       for (int i = 0; i < types.size(); i++) {
-        Lane lane = new Lane(types.get((first + i) % types.size()), priority);
-        lanes.put(lane, lookBehind ? Position.START : positions.getOrDefault(lane, Position.START));
+        lanes.add(new Lane(types.get((first + i) % types.size()), priority));
       }
     }
     return lanes;
@@ -73,8 +83,10 @@ final class LaneCursor {
     if (lookBehind) {
       positions.putAll(reached);
       started = true;
-      long pause = Math.min(Math.max((ended - begun) * PAUSE_FACTOR, MIN_PAUSE), MAX_PAUSE);
-      nextLookBehind = ended + pause;
+      long duration = ended - begun;
+      long pause = Math.min(duration, lastDuration) * PAUSE_FACTOR;
+      lastDuration = duration;
+      nextLookBehind = ended + Math.min(Math.max(pause, MIN_PAUSE), MAX_PAUSE);
     } else {
       reached.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
     }

@@ -1,5 +1,6 @@
 package dev.dibs.jdbc;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
@@ -8,6 +9,7 @@ import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Status;
 import dev.dibs.Task;
+import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
@@ -41,16 +43,20 @@ public final class PostgresTaskQueue implements TaskQueue {
   private final Enqueuing enqueuing;
   private final Claiming claiming;
   private final Updating updating;
+  private final CancelStatement cancelling;
   private final ReadStatements reading;
+  private final TaskAdmin admin;
   private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
 
   private PostgresTaskQueue(DataSource dataSource, String schema) {
     Sql sql = new Sql(schema);
     database = new Database(dataSource, new SchemaGuard(schema, sql));
     enqueuing = new Enqueuing(new EnqueueStatement(sql));
-    claiming = new Claiming(this, new ClaimStatement(sql));
+    claiming = new Claiming(this, new ClaimStatement(sql), new RepeatedClaim(sql));
+    cancelling = new CancelStatement(sql);
     reading = new ReadStatements(sql);
     updating = new Updating(sql, reading);
+    admin = new PostgresTaskAdmin(database, sql);
   }
 
   /**
@@ -77,11 +83,12 @@ public final class PostgresTaskQueue implements TaskQueue {
   @Override
   public List<UUID> enqueueAll(List<NewTask> tasks) {
     List<NewTask> checked = NewTask.checkAll(tasks);
-    if (!checked.isEmpty()) {
-      enqueuing.enqueue(database, checked);
-      wakeUps.forEach(Runnable::run);
+    if (checked.isEmpty()) {
+      return List.of();
     }
-    return checked.stream().map(NewTask::id).toList();
+    List<UUID> ids = enqueuing.enqueue(database, checked);
+    wakeUps.forEach(Runnable::run);
+    return ids;
   }
 
   @Override
@@ -89,10 +96,9 @@ public final class PostgresTaskQueue implements TaskQueue {
     present("connection", connection);
     return tasks -> {
       List<NewTask> checked = NewTask.checkAll(tasks);
-      if (!checked.isEmpty()) {
-        enqueuing.enqueueWithin(database, connection, checked);
-      }
-      return checked.stream().map(NewTask::id).toList();
+      return checked.isEmpty()
+          ? List.of()
+          : enqueuing.enqueueWithin(database.on(connection), checked);
     };
   }
 
@@ -103,12 +109,16 @@ public final class PostgresTaskQueue implements TaskQueue {
 
   @Override
   public Outcome apply(ClaimUpdate update) {
-    List<ClaimUpdate> one = List.of(present("update", update));
+    Outcome outcome = waiting(database, present("update", update));
+    claiming.putBack(update, outcome);
+    return outcome;
+  }
+
+  private Outcome waiting(Session session, ClaimUpdate update) {
     Outcome outcome;
     do {
-      outcome = updating.apply(database, one, true).get(0);
+      outcome = updating.apply(session, List.of(update), true).get(0);
     } while (outcome == Outcome.LOCKED);
-    claiming.putBack(update, outcome);
     return outcome;
   }
 
@@ -120,6 +130,29 @@ public final class PostgresTaskQueue implements TaskQueue {
       claiming.putBack(updates.get(i), outcomes.get(i));
     }
     return outcomes;
+  }
+
+  @Override
+  public Outcome applyIn(Connection connection, ClaimUpdate update) {
+    Session session = database.on(present("connection", connection));
+    return waiting(session, present("update", update));
+  }
+
+  @Override
+  public Optional<Status> cancel(UUID id) {
+    present("id", id);
+    return database.write("cancel", connection -> cancelling.run(connection, id));
+  }
+
+  @Override
+  public List<AttemptError> errors(UUID id) {
+    present("id", id);
+    return database.read("errors", connection -> reading.errors(connection, id));
+  }
+
+  @Override
+  public TaskAdmin admin() {
+    return admin;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.dibs.jdbc;
 
+import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
+import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.ID;
 import static dev.dibs.jdbc.Sql.LEASE_UNTIL;
 import static dev.dibs.jdbc.Sql.STATUS;
@@ -8,13 +10,19 @@ import static dev.dibs.jdbc.Sql.param;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.table;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Status;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -22,17 +30,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** The statements that write nothing: one task, the counts, and why a fence held. */
 final class ReadStatements {
   /** How a task stands towards a claim; {@code leased} is whether it still has a lease. */
-  record Standing(Status status, @Nullable UUID token, boolean leased) {}
+  record Standing(Status status, @Nullable UUID token, boolean leased, boolean cancelRequested) {}
+
+  private static final Field<JSONB> ENTRY = field(name("e", "entry"), JSONB.class);
 
   private final String find;
   private final String counts;
   private final String standings;
+  private final String errors;
 
   ReadStatements(Sql sql) {
     find =
@@ -41,13 +54,25 @@ final class ReadStatements {
     counts = sql.render(select(STATUS, count()).from(sql.tasks()).groupBy(STATUS));
     standings =
         sql.render(
-            select(ID, STATUS, TOKEN, field(LEASE_UNTIL.isNotNull()))
+            select(ID, STATUS, TOKEN, field(LEASE_UNTIL.isNotNull()), CANCEL_REQUESTED)
                 .from(sql.tasks())
                 .where(ID.eq(any(param("ids", SQLDataType.UUID.array())))));
+    errors =
+        sql.render(
+            select(
+                    field("({0} ->> 'attempt')::integer", Integer.class, ENTRY),
+                    field("({0} ->> 'at')::timestamptz", OffsetDateTime.class, ENTRY),
+                    field("{0} ->> 'error'", String.class, ENTRY))
+                .from(
+                    sql.tasks(),
+                    table("jsonb_array_elements({0}) with ordinality", ERRORS)
+                        .as("e", "entry", "place"))
+                .where(ID.eq(param("id", SQLDataType.UUID)))
+                .orderBy(field(name("e", "place"))));
   }
 
   List<String> sql() {
-    return List.of(find, counts, standings);
+    return List.of(find, counts, standings, errors);
   }
 
   Optional<TaskRow> find(Connection connection, UUID id) throws SQLException {
@@ -57,6 +82,21 @@ final class ReadStatements {
         return rows.next() ? Optional.of(TaskRow.read(rows)) : Optional.empty();
       }
     }
+  }
+
+  /** Oldest first. */
+  List<AttemptError> errors(Connection connection, UUID id) throws SQLException {
+    List<AttemptError> errors = new ArrayList<>();
+    try (PreparedStatement statement = Bind.planned(connection, this.errors)) {
+      Bind.to(statement).value(id);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          Instant at = rows.getObject(2, OffsetDateTime.class).toInstant();
+          errors.add(new AttemptError(rows.getInt(1), at, rows.getString(3)));
+        }
+      }
+    }
+    return errors;
   }
 
   Map<Status, Long> counts(Connection connection) throws SQLException {
@@ -83,7 +123,10 @@ final class ReadStatements {
           standings.put(
               rows.getObject(1, UUID.class),
               new Standing(
-                  Status.of(rows.getString(2)), rows.getObject(3, UUID.class), rows.getBoolean(4)));
+                  Status.of(rows.getString(2)),
+                  rows.getObject(3, UUID.class),
+                  rows.getBoolean(4),
+                  rows.getBoolean(5)));
         }
       }
     }

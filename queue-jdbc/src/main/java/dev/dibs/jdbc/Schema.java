@@ -41,13 +41,13 @@ public final class Schema {
   public static final String DEFAULT = "public";
 
   /** The newest migration that this library knows, and the oldest that it can work with. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** The SQLSTATE with which a migration refuses. */
   static final String REFUSED = "DIBS1";
 
   private static final int MAX_NAME_BYTES = 63;
-  private static final List<String> FILES = List.of("001_tasks.sql");
+  private static final List<String> FILES = List.of("001_tasks.sql", "002_delivery.sql");
   private static final Logger log = LoggerFactory.getLogger(Schema.class);
 
   private Schema() {}
@@ -177,6 +177,10 @@ public final class Schema {
     }
     if (schema.codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF))) {
       throw new InvalidInputException("schema: must not hold a NUL or a lone surrogate");
+    }
+    if (schema.equals("$user")) {
+      throw new InvalidInputException(
+          "schema: must not be $user, which PostgreSQL replaces with the role's name");
     }
     if (schema.startsWith("pg_") || schema.equals("information_schema")) {
       throw new InvalidInputException("schema: must not be one of PostgreSQL's own, was " + schema);

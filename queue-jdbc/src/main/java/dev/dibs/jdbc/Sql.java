@@ -51,6 +51,13 @@ final class Sql {
   static final Field<Integer> EXPIRIES = column("expiries", Integer.class);
   static final Field<Boolean> ALONE = column("alone", Boolean.class);
 
+  static final Field<JSONB> ERRORS = column("errors", JSONB.class);
+  static final Field<String> UNIQUE_KEY = column("unique_key", String.class);
+  static final Field<Object> UNIQUE_WINDOW = column("unique_window", Object.class);
+  static final Field<Boolean> CANCEL_REQUESTED = column("cancel_requested", Boolean.class);
+  static final Field<JSONB> PROGRESS = column("progress", JSONB.class);
+  static final Field<JSONB> RESULT = column("result", JSONB.class);
+
   /** Bare, because only so does the planner match it with the predicate of the claim index. */
   static final Condition LIVE = DSL.condition(column("live", Boolean.class));
 
@@ -58,9 +65,14 @@ final class Sql {
   static final Field<OffsetDateTime> CLOCK =
       DSL.function(name("clock_timestamp"), SQLDataType.TIMESTAMPWITHTIMEZONE);
 
+  /** As bare as {@link #LIVE}, for the index of dead letters. */
+  static final Condition DEAD = DSL.condition(column("dead", Boolean.class));
+
+  private final String schema;
   private final Table<Record> tasks;
 
   Sql(String schema) {
+    this.schema = schema;
     tasks = DSL.table(name(schema, "tasks")).as("t");
   }
 
@@ -73,6 +85,21 @@ final class Sql {
     return tasks;
   }
 
+  /** A table of Dibs other than {@code tasks}. */
+  Table<Record> table(String table, String alias) {
+    return DSL.table(name(schema, table)).as(alias);
+  }
+
+  /** A function of Dibs. */
+  <T> Field<T> function(String function, DataType<T> type, Field<?>... arguments) {
+    return DSL.function(name(schema, function), type, arguments);
+  }
+
+  /** The error history with one more. */
+  Field<JSONB> withError(Field<String> error) {
+    return function("with_error", SQLDataType.JSONB, ERRORS, ATTEMPT, error);
+  }
+
   /** The SQL text of a statement; its parameters are bound in the order of the question marks. */
   String render(Query query) {
     return quietly(() -> DSL.using(SQLDialect.POSTGRES).render(query));
@@ -81,6 +108,13 @@ final class Sql {
   /** A parameter of the statement; its name is for the reader. */
   static <T> Field<T> param(String name, DataType<T> type) {
     return DSL.param(name, type);
+  }
+
+  /** Of how many blocks the table {@code tasks} is now. */
+  Field<Long> blocks() {
+    return DSL.field(
+        "pg_relation_size(cast({0} as regclass)) / cast(current_setting('block_size') as bigint)",
+        SQLDataType.BIGINT, inline(Schema.quoted(schema) + ".tasks"));
   }
 
   /** That many microseconds, as an interval. */
@@ -108,6 +142,14 @@ final class Sql {
   static Field<OffsetDateTime> leaseEnd() {
     return when(LEASE_UNTIL.ge(STARTED_AT), LEASE_UNTIL)
         .otherwise(coalesce(STARTED_AT, CREATED_AT, RUN_AT).add(interval("1 hour")));
+  }
+
+  /**
+   * When a finished task ended. A program that finished it by a plain UPDATE may have left that
+   * out; the task ended some time after its newest attempt began.
+   */
+  static Field<OffsetDateTime> endedAt() {
+    return coalesce(COMPLETED_AT, STARTED_AT, CREATED_AT, RUN_AT);
   }
 
   /**

@@ -30,6 +30,10 @@ record TaskRow(Task task, boolean alone) {
           Sql.STARTED_AT,
           Sql.COMPLETED_AT,
           Sql.ERROR,
+          Sql.UNIQUE_KEY,
+          Sql.CANCEL_REQUESTED,
+          Sql.PROGRESS,
+          Sql.RESULT,
           Sql.ALONE);
 
   /** Reads the current row of a result with {@link #COLUMNS}. */
@@ -49,8 +53,12 @@ record TaskRow(Task task, boolean alone) {
             time(rows, 10).orElse(runAt),
             time(rows, 11),
             time(rows, 12),
-            Optional.ofNullable(rows.getString(13)));
-    return new TaskRow(task, rows.getBoolean(14));
+            Optional.ofNullable(rows.getString(13)),
+            Optional.ofNullable(rows.getString(14)),
+            rows.getBoolean(15),
+            Optional.ofNullable(rows.getString(16)),
+            Optional.ofNullable(rows.getString(17)));
+    return new TaskRow(task, rows.getBoolean(18));
   }
 
   Lane lane() {

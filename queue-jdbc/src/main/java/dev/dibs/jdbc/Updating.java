@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +25,11 @@ final class Updating {
     verbs.put(ClaimUpdate.Fail.class, FencedUpdate.fail(sql));
     verbs.put(ClaimUpdate.Release.class, FencedUpdate.release(sql));
     verbs.put(ClaimUpdate.Extend.class, FencedUpdate.extend(sql));
+    verbs.put(ClaimUpdate.Progress.class, FencedUpdate.progress(sql));
   }
 
-  List<Outcome> apply(Database database, List<ClaimUpdate> updates, boolean wait) {
+  /** In transactions of their own, or all in that of the caller. */
+  List<Outcome> apply(Session session, List<ClaimUpdate> updates, boolean wait) {
     @Nullable Outcome[] outcomes = new Outcome[updates.size()];
     verbs.forEach(
         (verb, statement) -> {
@@ -41,14 +42,14 @@ final class Updating {
             }
           }
           if (!rows.isEmpty()) {
-            apply(database, statement, updates, places, rows, wait, outcomes);
+            apply(session, statement, updates, places, rows, wait, outcomes);
           }
         });
     return Arrays.asList(outcomes);
   }
 
   private void apply(
-      Database database,
+      Session session,
       FencedUpdate statement,
       List<ClaimUpdate> updates,
       List<Integer> places,
@@ -56,23 +57,23 @@ final class Updating {
       boolean wait,
       @Nullable Outcome[] outcomes) {
     String operation = operation(updates.get(places.get(0)));
-    Set<Fence> written =
-        database.write(operation, connection -> statement.run(connection, rows, wait));
+    Map<Fence, Status> written =
+        session.write(operation, connection -> statement.run(connection, rows, wait));
     List<UUID> refused =
         rows.stream()
             .map(FencedUpdate.Row::fence)
-            .filter(fence -> !written.contains(fence))
+            .filter(fence -> !written.containsKey(fence))
             .map(Fence::id)
             .collect(Collectors.toList());
     Map<UUID, ReadStatements.Standing> standings =
         refused.isEmpty()
             ? Map.of()
-            : database.read(operation, connection -> reading.standings(connection, refused));
+            : session.read(operation, connection -> reading.standings(connection, refused));
     for (int i = 0; i < rows.size(); i++) {
       Fence fence = rows.get(i).fence();
       outcomes[places.get(i)] =
-          written.contains(fence)
-              ? Outcome.APPLIED
+          written.containsKey(fence)
+              ? written.get(fence) == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED
               : why(updates.get(places.get(i)), fence, standings.get(fence.id()));
     }
   }
@@ -87,7 +88,12 @@ final class Updating {
       return Outcome.LEASE_LOST;
     }
     if (standing.status() == Status.PROCESSING) {
-      return Outcome.LOCKED;
+      boolean goesOn =
+          update instanceof ClaimUpdate.Extend || update instanceof ClaimUpdate.Progress;
+      return goesOn && standing.cancelRequested() ? Outcome.CANCELLED : Outcome.LOCKED;
+    }
+    if (standing.status() == Status.CANCELLED) {
+      return Outcome.CANCELLED;
     }
     boolean wanted = !standing.leased() && standing.status() == result(update);
     return wanted ? Outcome.ALREADY_APPLIED : Outcome.LEASE_LOST;
@@ -100,7 +106,8 @@ final class Updating {
     if (update instanceof ClaimUpdate.Fail) {
       return Status.FAILED;
     }
-    return update instanceof ClaimUpdate.Extend ? Status.PROCESSING : Status.PENDING;
+    boolean putsBack = update instanceof ClaimUpdate.Retry || update instanceof ClaimUpdate.Release;
+    return putsBack ? Status.PENDING : Status.PROCESSING;
   }
 
   private static FencedUpdate.Row row(ClaimUpdate update) {
@@ -117,7 +124,13 @@ final class Updating {
     if (update instanceof ClaimUpdate.Extend extend) {
       return new FencedUpdate.Row(fence, Bind.micros(extend.lease()), null);
     }
-    return new FencedUpdate.Row(fence, null, null);
+    if (update instanceof ClaimUpdate.Progress progress) {
+      return new FencedUpdate.Row(fence, null, progress.progress());
+    }
+    if (update instanceof ClaimUpdate.Complete complete) {
+      return new FencedUpdate.Row(fence, null, complete.result().orElse(null));
+    }
+    throw new AssertionError("unknown update " + update);
   }
 
   private static String operation(ClaimUpdate update) {

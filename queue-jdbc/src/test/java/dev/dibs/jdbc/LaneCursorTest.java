@@ -96,22 +96,33 @@ class LaneCursorTest {
   }
 
   @Test
+  void lookBehindDue_oneTookLong_after100Millis() {
+    lookBehind(MILLI);
+    lookBehind(1000 * MILLI);
+    assertThat(cursor.lookBehindDue(1099 * MILLI)).isFalse();
+    assertThat(cursor.lookBehindDue(1100 * MILLI)).isTrue();
+  }
+
+  @Test
   void lookBehindDue_cheap_after100Millis() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, MILLI);
+    lookBehind(MILLI);
+    lookBehind(MILLI);
     assertThat(cursor.lookBehindDue(100 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(101 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_expensive_after20TimesItsDuration() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, 50 * MILLI);
+    lookBehind(50 * MILLI);
+    lookBehind(50 * MILLI);
     assertThat(cursor.lookBehindDue(1049 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(1050 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_veryExpensive_after10Seconds() {
-    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, 60_000 * MILLI);
+    lookBehind(60_000 * MILLI);
+    lookBehind(60_000 * MILLI);
     assertThat(cursor.lookBehindDue(69_999 * MILLI)).isFalse();
     assertThat(cursor.lookBehindDue(70_000 * MILLI)).isTrue();
   }
@@ -122,6 +133,10 @@ class LaneCursorTest {
     Position high = new Position(T0, UUID.fromString("80000000-0000-7000-8000-000000000000"));
     assertThat(low).isLessThan(high);
     assertThat(low.id()).as("java.util.UUID says otherwise").isGreaterThan(high.id());
+  }
+
+  private void lookBehind(long nanos) {
+    cursor.claimed(Set.of(), new ClaimStatement.Taken(List.of(), false), true, 0, nanos);
   }
 
   private void claimed(boolean toTheEnds, boolean lookBehind, TaskRow... rows) {
@@ -153,6 +168,10 @@ class LaneCursorTest {
             runAt,
             runAt,
             Optional.of(T0.plusSeconds(NOW_SECOND)),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            false,
             Optional.empty(),
             Optional.empty()),
         false);

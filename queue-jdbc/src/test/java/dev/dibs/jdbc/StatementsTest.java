@@ -23,29 +23,43 @@ class StatementsTest {
   private static final Path SOURCES = Path.of("src/test/resources/dev/dibs/jdbc/statements");
   private static final Pattern CLAUSE =
       Pattern.compile(
-          " (?=(?:from (?!clock|picked|locked\\))|join|where|order by|group by|fetch next \\?"
-              + "|for no key update|on conflict|set [a-z_]+ =|update public|returning"
-              + "|insert into|picked as|and \\())");
+          " (?=(?:from (?!clock|picked|locked|inserted|given|held\\))|join|where|order by|group by"
+              + "|fetch next \\?"
+              + "|for no key update|for update|on conflict|set [a-z_]+ =|update public|returning"
+              + "|insert into|(?:picked|ranked|redriven|held|inserted) as [m(]|union all|and \\())");
   private static final Pattern ASSIGNMENT = Pattern.compile("(?<=,) (?=[a-z_]+ = )");
 
   static Stream<Map.Entry<String, String>> statements() {
     Sql sql = new Sql("public");
     Map<String, String> statements = new LinkedHashMap<>();
     statements.put("claim", new ClaimStatement(sql).sql());
-    List<String> enqueue = new EnqueueStatement(sql).sql();
-    statements.put("enqueue", enqueue.get(0));
-    statements.put("enqueue-within", enqueue.get(1));
-    statements.put("enqueue-conflicts", enqueue.get(2));
+    statements.put("claim-repeated", new RepeatedClaim(sql).sql());
+    named(
+        statements,
+        new EnqueueStatement(sql).sql(),
+        "enqueue",
+        "enqueue-missing",
+        "enqueue-missing-or-refuse",
+        "enqueue-present");
     fenced(statements, "complete", FencedUpdate.complete(sql));
     fenced(statements, "retry", FencedUpdate.retry(sql));
     fenced(statements, "fail", FencedUpdate.fail(sql));
     fenced(statements, "release", FencedUpdate.release(sql));
     fenced(statements, "extend", FencedUpdate.extend(sql));
-    List<String> reading = new ReadStatements(sql).sql();
-    statements.put("find", reading.get(0));
-    statements.put("counts", reading.get(1));
-    statements.put("standings", reading.get(2));
+    fenced(statements, "progress", FencedUpdate.progress(sql));
+    named(statements, new CancelStatement(sql).sql(), "cancel", "cancel-status");
+    named(statements, new ReadStatements(sql).sql(), "find", "counts", "standings", "errors");
+    statements.put("stats", new StatsStatement(sql).sql());
+    named(statements, new FailedStatements(sql).sql(), "failed", "redrive", "prune");
+    named(statements, new PauseStatements(sql).sql(), "pause", "resume", "pauses");
+    named(statements, new SweepStatements(sql).sql(), "sweep-take", "sweep-advance", "sweep");
     return statements.entrySet().stream();
+  }
+
+  private static void named(Map<String, String> statements, List<String> sql, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      statements.put(names[i], sql.get(i));
+    }
   }
 
   private static void fenced(Map<String, String> statements, String verb, FencedUpdate update) {

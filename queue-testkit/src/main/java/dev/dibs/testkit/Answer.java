@@ -14,6 +14,7 @@ enum Answer {
   OK,
   ALREADY_APPLIED,
   LEASE_LOST,
+  CANCELLED,
   LOCKED;
 
   private static final Answer[] BY_CODE = values();
@@ -33,6 +34,7 @@ enum Answer {
       case APPLIED -> OK;
       case ALREADY_APPLIED -> ALREADY_APPLIED;
       case LEASE_LOST -> LEASE_LOST;
+      case CANCELLED -> CANCELLED;
       case LOCKED -> LOCKED;
     };
   }

@@ -150,16 +150,17 @@ final class Claimer implements Runnable {
       track.answer(op, i, answer);
       if (answer == Answer.LOCKED) {
         again.add(updates.get(i));
-      } else if (answer.isCertain()) {
-        settled(updates.get(i));
+      } else if (answer.isCertain() || answer == Answer.CANCELLED) {
+        settled(updates.get(i), answer);
       }
     }
     track.returned(op, now, Answer.OK);
     return again;
   }
 
-  private void settled(Update update) {
-    if (Kind.of(update.update()).isTerminal()) {
+  /** Every update of a storm ends its claim, so a task to be cancelled is cancelled by it. */
+  private void settled(Update update, Answer answer) {
+    if (answer == Answer.CANCELLED || Kind.of(update.update()).isTerminal()) {
       if (update.task() >= 0) {
         progress.finished(update.task());
       }

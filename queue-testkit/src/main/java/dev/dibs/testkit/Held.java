@@ -20,7 +20,20 @@ record Held(
 
     /** Whether it ended the claim before {@code time}, and whoever asked then knew it. */
     boolean certainlyEndedBy(long time) {
-      return answer.isCertain() && kind != Kind.EXTEND && returnedAt < time;
+      return kind.endsClaim() && (answer.isCertain() || hasCancelled()) && returnedAt < time;
+    }
+
+    /**
+     * Whether its task is cancelled by it, now or already. To what means to go on with the attempt
+     * the same answer says only that nothing was written.
+     */
+    boolean hasCancelled() {
+      return answer == Answer.CANCELLED && kind.endsClaim() && kind != Kind.COMPLETE;
+    }
+
+    /** Whether its task is certainly finished since. */
+    boolean hasFinished() {
+      return hasCancelled() || (kind.isTerminal() && answer.isCertain());
     }
   }
 

@@ -107,6 +107,10 @@ final class History {
     return ends[task] == Status.FAILED;
   }
 
+  boolean endedCancelled(int task) {
+    return ends[task] == Status.CANCELLED;
+  }
+
   /** How the task stood at the end, for a report. */
   String end(int task) {
     Status status = ends[task];

@@ -1,5 +1,6 @@
 package dev.dibs.testkit;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
@@ -8,6 +9,7 @@ import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Status;
 import dev.dibs.Task;
+import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
@@ -32,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * queue.claim(ClaimRequest.of("send_email")).get(0).complete();
  * }</pre>
  *
- * <p>Two things differ from PostgreSQL. There are no transactions: {@link #within} writes at once
- * whatever becomes of the connection's. And nothing is late: a task that was put back or whose
- * lease expired is found by the very next claim.
+ * <p>Three things differ from PostgreSQL. There are no transactions: {@link #within} and {@link
+ * #applyIn} write at once whatever becomes of the connection's. Nothing is late: a task that was
+ * put back or whose lease expired is found by the very next claim. And {@link TaskAdmin#sweep} has
+ * nobody to share the work with, and does all of it in one call.
  *
  * <p>Thread-safe, if its clock is.
  */
@@ -88,11 +91,13 @@ public final class InMemoryTaskQueue implements TaskQueue {
   @Override
   public List<Claim> claim(ClaimRequest request) {
     present("request", request);
-    UUID token = UUID.randomUUID();
+    UUID token = request.token().orElseGet(UUID::randomUUID);
     synchronized (model) {
-      return model.claim(now(), token, request).stream()
-          .map(task -> new Claim(this, task.view(), token, task.alone()))
-          .toList();
+      List<ModelTask> tasks =
+          request.token().isPresent()
+              ? model.claimAgain(now(), token, request)
+              : model.claim(now(), token, request);
+      return tasks.stream().map(task -> new Claim(this, task.view(), token, task.alone())).toList();
     }
   }
 
@@ -113,6 +118,39 @@ public final class InMemoryTaskQueue implements TaskQueue {
     synchronized (model) {
       return updates.stream().map(update -> model.apply(now(), update)).toList();
     }
+  }
+
+  /**
+   * Applies the update at once, as {@link #apply} does; the connection is not used and its
+   * transaction has no effect on the task.
+   *
+   * @throws InvalidInputException if an argument is null
+   */
+  @Override
+  public Outcome applyIn(Connection connection, ClaimUpdate update) {
+    present("connection", connection);
+    return apply(update);
+  }
+
+  @Override
+  public Optional<Status> cancel(UUID id) {
+    present("id", id);
+    synchronized (model) {
+      return model.cancel(now(), id);
+    }
+  }
+
+  @Override
+  public List<AttemptError> errors(UUID id) {
+    present("id", id);
+    synchronized (model) {
+      return model.find(id).map(ModelTask::errors).orElse(List.of());
+    }
+  }
+
+  @Override
+  public TaskAdmin admin() {
+    return new InMemoryTaskAdmin(model, this::now);
   }
 
   @Override
@@ -162,7 +200,7 @@ public final class InMemoryTaskQueue implements TaskQueue {
     return ModelTask.micros(clock.instant());
   }
 
-  private static <T> T present(String option, @Nullable T value) {
+  static <T> T present(String option, @Nullable T value) {
     if (value == null) {
       throw new InvalidInputException(option + ": must not be null");
     }

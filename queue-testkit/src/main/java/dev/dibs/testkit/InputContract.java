@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.FailedFilter;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
+import dev.dibs.Pause;
+import dev.dibs.Retention;
 import dev.dibs.Status;
+import dev.dibs.TaskAdmin;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +29,7 @@ interface InputContract extends QueueUnderTest {
   Duration LONGEST_DELAY = Duration.ofDays(3650);
   Duration LONGEST_LEASE = Duration.ofDays(30);
   int MAX_PAYLOAD_BYTES = 1 << 20;
+  int MAX_PROGRESS_BYTES = 1 << 16;
 
   @Test
   default void enqueue_typeNotValid_isRefused() {
@@ -145,6 +152,53 @@ interface InputContract extends QueueUnderTest {
     assertInvalid(() -> task.runAt(null), "runAt", "null");
     assertInvalid(() -> task.runAt(Instant.MIN), "runAt", "years 1 to 9999");
     assertInvalid(() -> task.runAt(Instant.MAX), "runAt", "years 1 to 9999");
+    assertInvalid(() -> task.uniqueKey(null), "uniqueKey", "null");
+    assertInvalid(() -> task.uniqueKey(" "), "uniqueKey", "blank");
+    assertInvalid(() -> task.uniqueKey("k".repeat(201)), "uniqueKey", "200", "201");
+    assertInvalid(() -> task.uniqueKey("a\0b"), "uniqueKey", "NUL");
+    assertInvalid(() -> task.uniqueKey("k", null), "uniqueKey window", "null");
+    assertInvalid(() -> task.uniqueKey("k", Duration.ofMillis(999)), "uniqueKey window", "PT1S");
+    assertInvalid(() -> task.uniqueKey("k", LONGEST_DELAY.plusNanos(1)), "window", "PT87600H");
+  }
+
+  @Test
+  default void everyAdminOperation_null_isRefused() {
+    TaskAdmin admin = queue().admin();
+
+    assertInvalid(() -> admin.failed(null), "filter");
+    assertInvalid(() -> admin.redrive(null), "filter");
+    assertInvalid(() -> admin.prune(null), "filter");
+    assertInvalid(() -> admin.pause(null), "pause");
+    assertInvalid(() -> admin.resume(null), "pause");
+    assertInvalid(() -> admin.sweep(null, UUID.randomUUID()), "retention");
+    assertInvalid(() -> admin.sweep(Retention.forever(), null), "keeper");
+  }
+
+  @Test
+  default void adminInput_notValid_isRefused() {
+    FailedFilter all = FailedFilter.all();
+    Duration tooLong = Duration.ofDays(36_500).plusNanos(1);
+
+    assertInvalid(() -> FailedFilter.id(null), "id", "null");
+    assertInvalid(() -> all.ids(null), "ids", "null");
+    assertInvalid(() -> all.ids(Arrays.asList(UUID.randomUUID(), null)), "id", "null");
+    assertInvalid(
+        () -> all.ids(Collections.nCopies(10_001, UUID.randomUUID())), "ids", "0 to 10000");
+    assertInvalid(() -> all.queue(null), "queue", "null");
+    assertInvalid(() -> all.queue(" "), "queue", "blank");
+    assertInvalid(() -> all.type("t".repeat(201)), "type", "200");
+    assertInvalid(() -> all.errorContains(null), "errorContains", "null");
+    assertInvalid(() -> all.errorContains("e".repeat(201)), "errorContains", "200");
+    assertInvalid(() -> all.before(null), "before", "null");
+    assertInvalid(() -> all.before(Instant.MAX), "before", "years 1 to 9999");
+    assertInvalid(() -> all.limit(0), "limit", "1 to 10000", "was 0");
+    assertInvalid(() -> all.limit(10_001), "limit", "1 to 10000", "was 10001");
+    assertInvalid(() -> Pause.queue(null), "name", "null");
+    assertInvalid(() -> Pause.type(" "), "name", "blank");
+    assertInvalid(() -> new Pause(null, "x"), "kind", "null");
+    assertInvalid(() -> Retention.forever().completed(null), "completed", "null");
+    assertInvalid(() -> Retention.forever().failed(Duration.ofNanos(-1)), "failed", "PT0S");
+    assertInvalid(() -> Retention.forever().cancelled(tooLong), "cancelled", "PT876000H");
   }
 
   @Test
@@ -173,6 +227,7 @@ interface InputContract extends QueueUnderTest {
     assertInvalid(() -> request().lease(null), "lease", "null");
     assertInvalid(() -> request().lease(Duration.ofNanos(999_999)), "lease", "PT0.001S");
     assertInvalid(() -> request().lease(LONGEST_LEASE.plusNanos(1)), "lease", "PT720H");
+    assertInvalid(() -> request().token(null), "token", "null");
   }
 
   @Test
@@ -207,7 +262,31 @@ interface InputContract extends QueueUnderTest {
     assertInvalid(() -> claim.extend(null), "lease");
     assertInvalid(() -> claim.extend(Duration.ZERO), "lease");
     assertInvalid(() -> claim.extend(LONGEST_LEASE.plusNanos(1)), "lease");
+    assertInvalid(() -> claim.fail(new IllegalStateException(), null), "policy");
+    assertInvalid(() -> claim.complete(null), "result");
+    assertInvalid(() -> claim.complete("{"), "result");
+    assertInvalid(() -> claim.complete("\"\\u0000\""), "result");
+    assertInvalid(() -> claim.complete(text(MAX_PAYLOAD_BYTES + 1)), "result", "1048576");
+    assertInvalid(() -> claim.progress(null), "progress");
+    assertInvalid(() -> claim.progress("[1,]"), "progress");
+    assertInvalid(() -> claim.progress(text(MAX_PROGRESS_BYTES + 1)), "progress", "65536");
+    assertInvalid(() -> claim.completeIn(null), "connection");
     assertThat(read(claim.id())).isEqualTo(claim.task());
+  }
+
+  /** JSON of so many bytes. */
+  private static String text(int bytes) {
+    return "\"" + "x".repeat(bytes - 2) + "\"";
+  }
+
+  @Test
+  default void claimUpdate_jsonAtItsBounds_isKept() {
+    Claim claim = claimed();
+    claim.progress(text(MAX_PROGRESS_BYTES));
+    claim.complete(text(MAX_PAYLOAD_BYTES));
+
+    assertThat(read(claim.id()).progress()).contains(text(MAX_PROGRESS_BYTES));
+    assertThat(read(claim.id()).result()).contains(text(MAX_PAYLOAD_BYTES));
   }
 
   @Test
@@ -223,6 +302,10 @@ interface InputContract extends QueueUnderTest {
     assertInvalid(() -> queue().applyAll(null), "updates");
     assertInvalid(
         () -> queue().applyAll(Arrays.asList(new ClaimUpdate.Complete(claim), null)), "update");
+    assertInvalid(() -> queue().applyIn(null, new ClaimUpdate.Complete(claim)), "connection");
+    inTransaction(connection -> assertInvalid(() -> queue().applyIn(connection, null), "update"));
+    assertInvalid(() -> queue().cancel(null), "id");
+    assertInvalid(() -> queue().errors(null), "id");
     assertInvalid(() -> queue().find(null), "id");
     assertInvalid(() -> queue().addWakeUp(null), "wakeUp");
     assertThat(queue().counts()).containsEntry(Status.PROCESSING, 1L);

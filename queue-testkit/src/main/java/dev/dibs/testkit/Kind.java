@@ -9,7 +9,8 @@ enum Kind {
   FAIL,
   RETRY,
   RELEASE,
-  EXTEND;
+  EXTEND,
+  PROGRESS;
 
   private static final Kind[] BY_CODE = values();
 
@@ -31,6 +32,9 @@ enum Kind {
     } else if (update instanceof ClaimUpdate.Retry) {
       return RETRY;
     }
+    if (update instanceof ClaimUpdate.Progress) {
+      return PROGRESS;
+    }
     return update instanceof ClaimUpdate.Release ? RELEASE : EXTEND;
   }
 
@@ -44,6 +48,11 @@ enum Kind {
       return extend.lease();
     }
     return Duration.ZERO;
+  }
+
+  /** The claim is over afterwards, whatever becomes of the task. */
+  boolean endsClaim() {
+    return this != EXTEND && this != PROGRESS;
   }
 
   /** Nobody may claim the task afterwards. */

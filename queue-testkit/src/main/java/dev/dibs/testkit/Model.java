@@ -5,6 +5,7 @@ import dev.dibs.ClaimUpdate;
 import dev.dibs.IdConflictException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.Pause;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import java.time.Instant;
@@ -13,10 +14,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -29,7 +32,10 @@ import java.util.UUID;
  *   enqueue ──▶ pending ──claim──▶ processing ──complete──▶ completed
  *                  ▲                 │  │  ▲
  *                  └──retry, release─┘  │  └──claim, once the lease has expired
- *                                       └──fail, or expired alone on the last attempt──▶ failed
+ *                  ▲                    └──fail, or expired alone on the last attempt──▶ failed
+ *                  └──────────────────────redrive──────────────────────────────────────────┘
+ *   pending ──cancel──▶ cancelled
+ *   processing, to be cancelled ──retry, fail, release, or met by a claim──▶ cancelled
  * </pre>
  */
 final class Model {
@@ -42,9 +48,16 @@ final class Model {
 
   private final Map<UUID, ModelTask> tasks = new HashMap<>();
   private final Map<Lane, NavigableSet<ModelTask>> live = new HashMap<>();
+  private final UniqueKeys keys = new UniqueKeys();
+  private final Set<Pause> pauses = new HashSet<>();
   private int claimCalls;
 
-  /** Writes all tasks of the batch that are not there yet, or on a conflict none. */
+  /**
+   * Writes all tasks of the batch that are not there yet and whose keys are free, in its order, or
+   * on a conflict none.
+   *
+   * @return for each task its own id, or that of the task that has its key
+   */
   List<UUID> enqueue(Instant now, List<NewTask> batch) {
     for (NewTask task : batch) {
       ModelTask present = tasks.get(task.id());
@@ -52,34 +65,70 @@ final class Model {
         throw new IdConflictException(task.id());
       }
     }
-    for (NewTask task : batch) {
-      if (!tasks.containsKey(task.id())) {
-        ModelTask made = new ModelTask(task, now);
-        tasks.put(made.id(), made);
-        lane(Lane.of(made)).add(made);
-      }
+    return batch.stream().map(task -> enqueue(now, task)).toList();
+  }
+
+  private UUID enqueue(Instant now, NewTask task) {
+    if (tasks.containsKey(task.id())) {
+      return task.id();
     }
-    return batch.stream().map(NewTask::id).toList();
+    ModelTask made = new ModelTask(task, now);
+    Optional<UUID> holder = keys.otherHolder(made);
+    if (holder.isPresent()) {
+      return holder.get();
+    }
+    tasks.put(made.id(), made);
+    lane(Lane.of(made)).add(made);
+    keys.update(made);
+    return made.id();
   }
 
   /**
-   * Claims what is due, in order. A suspect comes by itself or, if it is not the first, not now;
-   * one that has no attempt left is failed when it comes first, and the claim goes on without it.
+   * Claims what is due, in order. A suspect comes by itself or, if it is not the first, not now.
+   * What is to be cancelled or has no attempt left ends here; a claim that met nothing else goes on
+   * as if it had not been there.
    */
   List<ModelTask> claim(Instant now, UUID token, ClaimRequest request) {
-    List<Lane> lanes = lanes(request);
-    List<ModelTask> picked = pick(now, lanes, request.limit());
-    while (!picked.isEmpty() && picked.get(0).isSpent(now)) {
-      ModelTask spent = picked.get(0);
-      change(spent, () -> spent.giveUp(now));
-      picked = pick(now, lanes, request.limit());
+    List<Lane> lanes = new ArrayList<>(lanes(request));
+    lanes.removeIf(this::isPaused);
+    List<ModelTask> claimed = new ArrayList<>();
+    List<ModelTask> met;
+    do {
+      met = meet(now, lanes, request.limit());
+      for (ModelTask task : met) {
+        if (task.endsWhenMet(now)) {
+          change(task, () -> task.end(now, token));
+        } else {
+          claimed.add(task);
+        }
+      }
+    } while (claimed.isEmpty() && !met.isEmpty());
+    claimed.forEach(task -> task.claim(now, token, request.lease()));
+    return claimed;
+  }
+
+  /** What an earlier claim with this token still holds, with its lease begun anew; nothing else. */
+  List<ModelTask> claimAgain(Instant now, UUID token, ClaimRequest request) {
+    List<ModelTask> held = new ArrayList<>();
+    for (Lane lane : lanes(request)) {
+      for (ModelTask task : live.getOrDefault(lane, Collections.emptyNavigableSet())) {
+        if (task.status() == Status.PROCESSING && task.isHeldUnder(token)) {
+          task.extend(now, request.lease());
+          held.add(task);
+        }
+      }
     }
+    return held;
+  }
+
+  /** The first due tasks in order, with nothing beside a suspect. */
+  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit) {
+    List<ModelTask> picked = pick(now, lanes, limit);
     if (!picked.isEmpty() && picked.get(0).isSuspect(now)) {
       picked.subList(1, picked.size()).clear();
     } else {
       picked.removeIf(task -> task.isSuspect(now));
     }
-    picked.forEach(task -> task.claim(now, token, request.lease()));
     return picked;
   }
 
@@ -112,17 +161,36 @@ final class Model {
     return lanes;
   }
 
+  private boolean isPaused(Lane lane) {
+    return isPaused(lane.queue(), lane.type());
+  }
+
+  boolean isPaused(String queue, String type) {
+    return pauses.contains(Pause.queue(queue)) || pauses.contains(Pause.type(type));
+  }
+
   /** The fence: a write takes effect under the task's own token and while it is processing. */
   Outcome apply(Instant now, ClaimUpdate update) {
     ModelTask task = tasks.get(update.claim().id());
     if (task == null || !task.isHeldUnder(update.claim().token())) {
       return Outcome.LEASE_LOST;
     }
+    if (task.status() == Status.CANCELLED) {
+      return Outcome.CANCELLED;
+    }
     if (task.status() != Status.PROCESSING) {
       return task.repetition(statusAfter(update));
     }
+    if (task.isCancelRequested() && goesOn(update)) {
+      return Outcome.CANCELLED;
+    }
     change(task, () -> write(now, task, update));
-    return Outcome.APPLIED;
+    return task.status() == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
+  }
+
+  /** Whether its holder means to go on with the attempt, which is no use once it is called off. */
+  private static boolean goesOn(ClaimUpdate update) {
+    return update instanceof ClaimUpdate.Extend || update instanceof ClaimUpdate.Progress;
   }
 
   private static Status statusAfter(ClaimUpdate update) {
@@ -132,12 +200,12 @@ final class Model {
     if (update instanceof ClaimUpdate.Fail) {
       return Status.FAILED;
     }
-    return update instanceof ClaimUpdate.Extend ? Status.PROCESSING : Status.PENDING;
+    return goesOn(update) ? Status.PROCESSING : Status.PENDING;
   }
 
   private static void write(Instant now, ModelTask task, ClaimUpdate update) {
-    if (update instanceof ClaimUpdate.Complete) {
-      task.complete(now);
+    if (update instanceof ClaimUpdate.Complete complete) {
+      task.complete(now, complete.result());
     } else if (update instanceof ClaimUpdate.Fail fail) {
       task.fail(now, fail.error());
     } else if (update instanceof ClaimUpdate.Retry retry) {
@@ -146,9 +214,38 @@ final class Model {
       task.release(now, release.delay());
     } else if (update instanceof ClaimUpdate.Extend extend) {
       task.extend(now, extend.lease());
+    } else if (update instanceof ClaimUpdate.Progress progress) {
+      task.progress(progress.progress());
     } else {
       throw new AssertionError("unknown update " + update);
     }
+  }
+
+  /** Calls a task off; the answer is where it stands then. */
+  Optional<Status> cancel(Instant now, UUID id) {
+    Optional<ModelTask> found = find(id);
+    found.ifPresent(task -> change(task, () -> task.cancel(now)));
+    return found.map(ModelTask::status);
+  }
+
+  /** Gives a failed task a new start, unless another has its key meanwhile. */
+  boolean redrive(Instant now, ModelTask task) {
+    boolean free = keys.otherHolder(task).isEmpty();
+    if (free) {
+      change(task, () -> task.redrive(now));
+    }
+    return free;
+  }
+
+  /** Forgets a finished task. */
+  void delete(ModelTask task) {
+    tasks.remove(task.id());
+    keys.forget(task);
+  }
+
+  /** What nothing is claimed from; the caller adds and removes. */
+  Set<Pause> pauses() {
+    return pauses;
   }
 
   /** The operator's {@code UPDATE … SET status = 'pending'} on a task that is processing. */
@@ -182,7 +279,7 @@ final class Model {
     return counts;
   }
 
-  /** Takes the task out of line while the fields that its place depends on change. */
+  /** Takes the task out of line while the fields that its place and its key depend on change. */
   private void change(ModelTask task, Runnable change) {
     NavigableSet<ModelTask> lane = lane(Lane.of(task));
     lane.remove(task);
@@ -190,6 +287,7 @@ final class Model {
     if (task.isLive()) {
       lane.add(task);
     }
+    keys.update(task);
   }
 
   private NavigableSet<ModelTask> lane(Lane lane) {

@@ -1,5 +1,6 @@
 package dev.dibs.testkit;
 
+import dev.dibs.AttemptError;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Priority;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ final class ModelTask {
   /** From this many expired leases on, a task is claimed only by itself. */
   private static final int SUSPICIOUS_EXPIRIES = 2;
 
+  private static final String EXPIRED = "the lease expired";
+
   private final UUID id;
   private final String queue;
   private final String type;
@@ -38,6 +42,8 @@ final class ModelTask {
   private final Priority priority;
   private final int maxAttempts;
   private final Instant createdAt;
+  private final @Nullable UniqueKey uniqueKey;
+  private final ErrorHistory errors = new ErrorHistory();
 
   private Status status = Status.PENDING;
   private int attempt;
@@ -49,6 +55,9 @@ final class ModelTask {
   private @Nullable Instant leaseUntil;
   private int expiries;
   private boolean alone;
+  private boolean cancelRequested;
+  private @Nullable String progress;
+  private @Nullable String result;
 
   ModelTask(NewTask task, Instant now) {
     this.id = task.id();
@@ -58,6 +67,7 @@ final class ModelTask {
     this.priority = task.priority();
     this.maxAttempts = task.maxAttempts();
     this.createdAt = now;
+    this.uniqueKey = UniqueKey.of(task, now);
     this.runAt = task.runAt().map(ModelTask::micros).orElse(later(now, task.delay()));
   }
 
@@ -79,6 +89,30 @@ final class ModelTask {
 
   Status status() {
     return status;
+  }
+
+  Instant runAt() {
+    return runAt;
+  }
+
+  Optional<Instant> completedAt() {
+    return Optional.ofNullable(completedAt);
+  }
+
+  Optional<String> error() {
+    return Optional.ofNullable(error);
+  }
+
+  List<AttemptError> errors() {
+    return errors.view();
+  }
+
+  Optional<UniqueKey> uniqueKey() {
+    return Optional.ofNullable(uniqueKey);
+  }
+
+  boolean isCancelRequested() {
+    return cancelRequested;
   }
 
   boolean alone() {
@@ -106,6 +140,11 @@ final class ModelTask {
     return status == Status.PENDING || status == Status.PROCESSING;
   }
 
+  /** Whether nobody else may have its key: while it is live, or as long as its bucket is kept. */
+  boolean holdsKey() {
+    return uniqueKey != null && (isLive() || uniqueKey.bucket().isPresent());
+  }
+
   /** Whether its time has not come yet. */
   boolean isScheduled(Instant now) {
     return runAt.isAfter(now);
@@ -121,9 +160,17 @@ final class ModelTask {
     return expiriesAfterClaim(now) >= SUSPICIOUS_EXPIRIES;
   }
 
-  /** Whether it has proved, by running alone, that its last attempt came to nothing. */
-  boolean isSpent(Instant now) {
-    return isExpired(now) && alone && attempt >= maxAttempts;
+  /** Whether its lease is over, so that the next claim takes it. */
+  boolean isExpired(Instant now) {
+    return status == Status.PROCESSING && leaseUntil != null && leaseUntil.isBefore(now);
+  }
+
+  /**
+   * Whether a claim that meets it ends it: somebody asked to cancel it, or it has proved, by
+   * running alone, that its last attempt came to nothing.
+   */
+  boolean endsWhenMet(Instant now) {
+    return cancelRequested || (isExpired(now) && alone && attempt >= maxAttempts);
   }
 
   boolean isHeldUnder(UUID token) {
@@ -139,6 +186,7 @@ final class ModelTask {
   }
 
   void claim(Instant now, UUID token, Duration lease) {
+    noteExpiry(now);
     expiries = expiriesAfterClaim(now);
     alone = expiries >= SUSPICIOUS_EXPIRIES;
     status = Status.PROCESSING;
@@ -152,22 +200,37 @@ final class ModelTask {
     leaseUntil = later(now, lease);
   }
 
-  void complete(Instant now) {
-    finish(now, Status.COMPLETED, null);
+  void progress(String progress) {
+    this.progress = JsonbText.normalize(progress);
+  }
+
+  void complete(Instant now, Optional<String> result) {
+    this.result = result.map(JsonbText::normalize).orElse(null);
+    error = null;
+    finish(now, Status.COMPLETED);
   }
 
   void fail(Instant now, String error) {
-    finish(now, Status.FAILED, error);
+    keep(now, error);
+    finish(now, cancelRequested ? Status.CANCELLED : Status.FAILED);
   }
 
-  /** The end of a task that nobody reported on; no claim has written it, so no token is kept. */
-  void giveUp(Instant now) {
-    finish(now, Status.FAILED, "the lease expired and no attempts are left");
-    token = null;
+  /** The end by a claim that met it; it is that claim's token that is left behind. */
+  void end(Instant now, UUID token) {
+    noteExpiry(now);
+    this.token = token;
+    if (!cancelRequested) {
+      error = "the lease expired and no attempts are left";
+    }
+    finish(now, cancelRequested ? Status.CANCELLED : Status.FAILED);
   }
 
   void retry(Instant now, String error, Duration delay) {
-    this.error = error;
+    keep(now, error);
+    if (cancelRequested) {
+      finish(now, Status.CANCELLED);
+      return;
+    }
     runAt = later(now, delay);
     expiries = 0;
     backToPending();
@@ -175,12 +238,39 @@ final class ModelTask {
 
   void release(Instant now, Duration delay) {
     attempt = Math.max(attempt - 1, 0);
+    if (cancelRequested) {
+      finish(now, Status.CANCELLED);
+      return;
+    }
     backToPending();
     // Without a delay it may never have run, so its expiries still count.
     if (!delay.isZero()) {
       runAt = later(now, delay);
       expiries = 0;
     }
+  }
+
+  /** Called off: at once if nobody works on it, else when the attempt ends. */
+  void cancel(Instant now) {
+    if (isLive()) {
+      cancelRequested = true;
+    }
+    if (status == Status.PENDING) {
+      finish(now, Status.CANCELLED);
+    }
+  }
+
+  /** A new start for a failed task; no claim of before means anything to it any more. */
+  void redrive(Instant now) {
+    attempt = 0;
+    runAt = now;
+    startedAt = null;
+    completedAt = null;
+    token = null;
+    expiries = 0;
+    cancelRequested = false;
+    progress = null;
+    backToPending();
   }
 
   /** The operator's rescue by hand: status and start only, so the lease stays behind. */
@@ -203,7 +293,11 @@ final class ModelTask {
         createdAt,
         Optional.ofNullable(startedAt),
         Optional.ofNullable(completedAt),
-        Optional.ofNullable(error));
+        Optional.ofNullable(error),
+        uniqueKey().map(UniqueKey::key),
+        cancelRequested,
+        Optional.ofNullable(progress),
+        Optional.ofNullable(result));
   }
 
   /** To the microsecond, as PostgreSQL stores times; a finer part is dropped. */
@@ -215,18 +309,24 @@ final class ModelTask {
     return now.plus(delay.truncatedTo(ChronoUnit.MICROS));
   }
 
-  private boolean isExpired(Instant now) {
-    return status == Status.PROCESSING && leaseUntil != null && leaseUntil.isBefore(now);
-  }
-
   private int expiriesAfterClaim(Instant now) {
     return isExpired(now) ? expiries + 1 : expiries;
   }
 
-  private void finish(Instant now, Status end, @Nullable String error) {
+  private void noteExpiry(Instant now) {
+    if (isExpired(now)) {
+      errors.add(attempt, now, EXPIRED);
+    }
+  }
+
+  private void keep(Instant now, String error) {
+    this.error = error;
+    errors.add(attempt, now, error);
+  }
+
+  private void finish(Instant now, Status end) {
     status = end;
     completedAt = now;
-    this.error = error;
     leaseUntil = null;
   }
 

@@ -13,6 +13,7 @@ import dev.dibs.Status;
 import dev.dibs.Task;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -83,7 +84,8 @@ interface OutcomeContract extends QueueUnderTest {
         new ClaimUpdate.Fail(claim, "broken"),
         new ClaimUpdate.Retry(claim, "boom", Duration.ofMinutes(1)),
         new ClaimUpdate.Release(claim, Duration.ofMinutes(1)),
-        new ClaimUpdate.Extend(claim, Duration.ofMinutes(10)));
+        new ClaimUpdate.Extend(claim, Duration.ofMinutes(10)),
+        new ClaimUpdate.Progress(claim, "{\"done\": 1}"));
   }
 
   @Test
@@ -296,7 +298,11 @@ interface OutcomeContract extends QueueUnderTest {
             task.createdAt(),
             task.startedAt(),
             task.completedAt(),
-            task.error());
+            task.error(),
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            Optional.empty());
     Claim claim = new Claim(queue(), unknown, UUID.randomUUID(), false);
 
     for (ClaimUpdate update : updates(claim)) {

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
+import dev.dibs.Outcome;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -29,6 +34,19 @@ interface QueueUnderTest {
 
   default boolean soon(BooleanSupplier condition) {
     return condition.getAsBoolean();
+  }
+
+  void inTransaction(Consumer<Connection> work);
+
+  /** For queues that look at no connection. */
+  static Connection connectionToNothing() {
+    return (Connection)
+        Proxy.newProxyInstance(
+            QueueUnderTest.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              throw new UnsupportedOperationException("no database behind: " + method.getName());
+            });
   }
 
   default void assertInvariants() {}
@@ -64,6 +82,16 @@ interface QueueUnderTest {
   default Claim claimed() {
     queue().enqueue(newTask());
     return claimOne();
+  }
+
+  /** Enqueues a task, claims it and fails it for good. */
+  default Task failed(NewTask task, String error) {
+    queue().enqueue(task);
+    List<Claim> claims = claimSoon(ClaimRequest.of(task.type()).queue(task.queue()));
+    assertThat(claims).as("claims").hasSize(1);
+    assertThat(queue().apply(new ClaimUpdate.Fail(claims.get(0), error)))
+        .isEqualTo(Outcome.APPLIED);
+    return read(claims.get(0).id());
   }
 
   /** Lets the lease of every claim run out. */

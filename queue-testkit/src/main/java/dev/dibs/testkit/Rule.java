@@ -12,11 +12,11 @@ public enum Rule {
   DUPLICATE_ATTEMPT,
   /** A task was claimed again while an earlier claim held it: not put back, its lease not over. */
   LEASE_OVERLAP,
-  /** A task was claimed after it was completed or failed for good. */
+  /** A task was claimed after it was completed, cancelled or failed for good. */
   RESURRECTED,
   /** A write was accepted although its claim no longer held the task. */
   STALE_WRITE_ACCEPTED,
-  /** A task is gone, or not finished although its completion was acknowledged. */
+  /** A task is gone, or stands otherwise at the end than was acknowledged. */
   LOST,
   /** A task waits for ever: nothing was finished for so long that the storm was ended. */
   STUCK,

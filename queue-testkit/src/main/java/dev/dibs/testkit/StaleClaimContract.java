@@ -109,7 +109,10 @@ interface StaleClaimContract extends QueueUnderTest {
             zombie::release,
             () -> zombie.fail(new IllegalStateException("boom")),
             () -> zombie.snooze(Duration.ofMinutes(1)),
-            () -> zombie.extend(LEASE))) {
+            () -> zombie.extend(LEASE),
+            () -> zombie.progress("1"),
+            () -> zombie.complete("1"),
+            () -> inTransaction(zombie::completeIn))) {
       assertThatExceptionOfType(LeaseLostException.class)
           .isThrownBy(write::run)
           .withMessageContaining(zombie.id().toString())

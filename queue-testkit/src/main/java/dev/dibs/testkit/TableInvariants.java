@@ -14,21 +14,13 @@ import java.util.List;
  */
 final class TableInvariants {
 
-  /** Absent, and adopted or foreign tables without the columns, count as nothing to check. */
-  private static final String APPLICABLE =
-      """
-      select count(*) = 5 from pg_attribute
-      where attrelid = to_regclass('tasks')
-        and attname in ('token', 'lease_until', 'attempt', 'max_attempts', 'expiries')
-      """;
+  /** Rules of one migration, for tables that have its columns. */
+  private record Rules(List<String> columns, String broken) {}
 
-  /** One row per broken rule: its name, how many tasks break it, and the first of them. */
-  private static final String VIOLATIONS =
-      """
-      select rule, count(*), min(id::text)
-      from tasks
-        cross join (select ?::boolean as by_hand) as writes
-        cross join lateral (values
+  private static final Rules TASKS =
+      new Rules(
+          List.of("token", "lease_until", "attempt", "max_attempts", "expiries"),
+          """
           ('LEASE_WITHOUT_TOKEN',
             status = 'processing' and lease_until is not null and token is null),
           ('NEGATIVE_COUNT', attempt < 0 or expiries < 0),
@@ -41,7 +33,54 @@ final class TableInvariants {
           ('FINISH_WITHOUT_TIME',
             status in ('completed', 'failed')
               and token is not null and completed_at is null and not by_hand)
-        ) as rules (rule, broken)
+          """);
+
+  private static final Rules DELIVERY =
+      new Rules(
+          List.of(
+              "errors", "unique_key", "unique_window", "cancel_requested", "progress", "result"),
+          """
+          ('CANCEL_WITHOUT_TIME',
+            status = 'cancelled' and completed_at is null and not by_hand
+              and (token is not null or cancel_requested)),
+          ('CANCEL_UNHEARD', status = 'pending' and cancel_requested and not by_hand),
+          ('FAILED_INSTEAD_OF_CANCELLED',
+            status = 'failed' and cancel_requested and not by_hand),
+          ('UNIQUE_BROKEN',
+            id in (
+              select unnest(array_agg(o.id)) from tasks o
+              where o.unique_key is not null and (o.live or o.unique_window is not null)
+              group by o.type, o.unique_key, o.unique_window having count(*) > 1)),
+          ('HISTORY_MALFORMED',
+            case when errors is null then false
+              when jsonb_typeof(errors) <> 'array' then true
+              else jsonb_array_length(errors) not between 1 and 10 or exists (
+                select from jsonb_array_elements(errors) as e (error)
+                where (jsonb_typeof(error -> 'attempt') = 'number'
+                  and jsonb_typeof(error -> 'at') = 'string'
+                  and jsonb_typeof(error -> 'error') = 'string') is not true) end),
+          ('RESULT_OF_UNFINISHED',
+            status <> 'completed' and result is not null and token is not null and not by_hand)
+          """);
+
+  /** Absent tables, and those without the columns, count as nothing to check. */
+  private static final String APPLICABLE =
+      """
+      select count(*) = cardinality(given.columns)
+      from (select ?::text[] as columns) as given
+        left join pg_attribute
+          on attrelid = to_regclass('tasks') and attname::text = any (given.columns)
+          and not attisdropped
+      group by given.columns
+      """;
+
+  /** One row per broken rule: its name, how many tasks break it, and the first of them. */
+  private static final String VIOLATIONS =
+      """
+      select rule, count(*), min(id::text)
+      from tasks
+        cross join (select ?::boolean as by_hand) as writes
+        cross join lateral (values %s) as rules (rule, broken)
       where broken
       group by rule
       order by rule
@@ -58,10 +97,19 @@ final class TableInvariants {
    */
   static List<String> violations(Connection connection, boolean byHand) throws SQLException {
     List<String> violations = new ArrayList<>();
-    if (!applicable(connection)) {
-      return violations;
+    for (Rules rules : List.of(TASKS, DELIVERY)) {
+      if (applicable(connection, rules)) {
+        violations.addAll(violations(connection, rules, byHand));
+      }
     }
-    try (PreparedStatement statement = connection.prepareStatement(VIOLATIONS)) {
+    return violations;
+  }
+
+  private static List<String> violations(Connection connection, Rules rules, boolean byHand)
+      throws SQLException {
+    List<String> violations = new ArrayList<>();
+    String sql = VIOLATIONS.formatted(rules.broken());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setBoolean(1, byHand);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
@@ -74,10 +122,12 @@ final class TableInvariants {
     return violations;
   }
 
-  private static boolean applicable(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(APPLICABLE);
-        ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getBoolean(1);
+  private static boolean applicable(Connection connection, Rules rules) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(APPLICABLE)) {
+      statement.setArray(1, connection.createArrayOf("text", rules.columns().toArray()));
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
     }
   }
 }

@@ -186,17 +186,18 @@ final class TaskCheck {
   }
 
   /**
-   * An accepted completion ends the task, and it would not have been accepted after another claim:
-   * so a later claim that is neither certainly before it nor after it is wrong all the same.
+   * An accepted completion ends the task, as a cancelling does, and it would not have been accepted
+   * after another claim: so a later claim that is neither certainly before it nor after it is wrong
+   * all the same.
    */
   private static boolean wasFinished(Held earlier, Held claim) {
     for (Held.Write write : earlier.writes()) {
-      boolean after = write.answer().isCertain() && write.returnedAt() < claim.invokedAt();
+      boolean after = write.returnedAt() < claim.invokedAt();
       boolean beside =
-          write.answer() == Answer.OK
+          write.answer() != Answer.ALREADY_APPLIED
               && claim.isCertainlyAfter(earlier)
               && write.invokedAt() < claim.returnedAt();
-      if (write.kind().isTerminal() && (after || beside)) {
+      if (write.hasFinished() && (after || beside)) {
         return true;
       }
     }
@@ -251,6 +252,8 @@ final class TaskCheck {
       String lost = "";
       if (write.answer() == Answer.OK) {
         lost = lostBefore(claim, write);
+      } else if (write.answer() == Answer.CANCELLED) {
+        lost = notCancelled(claim, write);
       } else if (write.answer() == Answer.ALREADY_APPLIED && !hasForerunner(claim, write)) {
         lost = "nothing of the kind had been sent with this claim before";
       }
@@ -279,6 +282,25 @@ final class TaskCheck {
         return earlier.kind() + " had already ended this claim";
       }
     }
+    return takenBefore(claim, write);
+  }
+
+  /**
+   * Why the task could not be one that is cancelled, or shall be, under this claim's token; empty
+   * if it could. One that was put back may have been cancelled since; a finished one may not.
+   */
+  private String notCancelled(Held claim, Held.Write write) {
+    for (Held.Write earlier : claim.writes()) {
+      if (earlier.kind().isTerminal()
+          && earlier.answer().isCertain()
+          && earlier.returnedAt() < write.invokedAt()) {
+        return earlier.kind() + " had already finished it";
+      }
+    }
+    return takenBefore(claim, write);
+  }
+
+  private String takenBefore(Held claim, Held.Write write) {
     for (Held other : claims) {
       if (other.isCertainlyAfter(claim) && other.returnedAt() < write.invokedAt()) {
         return by(other) + " had claimed it since";
@@ -287,7 +309,11 @@ final class TaskCheck {
     return "";
   }
 
+  /** What does not end a claim is never answered so: it may be written any number of times. */
   private static boolean hasForerunner(Held claim, Held.Write write) {
+    if (!write.kind().endsClaim()) {
+      return false;
+    }
     return claim.writes().stream()
         .anyMatch(
             other ->
@@ -300,23 +326,30 @@ final class TaskCheck {
   private void checkEnd() {
     boolean exists = acknowledgedAt != Long.MAX_VALUE || (enqueued && !claims.isEmpty());
     boolean finished = false;
+    boolean cancelled = false;
     boolean maybeFinished = false;
     int lastAttempt = 0;
     for (Held claim : claims) {
       lastAttempt = Math.max(lastAttempt, claim.attempt());
       for (Held.Write write : claim.writes()) {
-        finished |= write.kind().isTerminal() && write.answer().isCertain();
+        finished |= write.hasFinished();
+        cancelled |= write.hasCancelled();
         maybeFinished |= write.kind().isTerminal() && write.answer() == Answer.UNKNOWN;
       }
     }
     boolean live = history.endedLive(task);
     boolean dead = history.endedDead(task) && lastAttempt >= maxAttempts;
-    if (!exists || dead || ((finished || maybeFinished) && !live)) {
+    boolean calledOff = history.endedCancelled(task);
+    if (calledOff && finished && !cancelled) {
+      addAtEnd(Rule.LOST, "its end was acknowledged, yet at the end it was cancelled");
+      return;
+    }
+    if (!exists || dead || calledOff || ((finished || maybeFinished) && !live)) {
       return;
     }
     String end = "at the end it was " + history.end(task);
     if (finished) {
-      addAtEnd(Rule.LOST, "its completion was acknowledged, yet " + end);
+      addAtEnd(Rule.LOST, "its end was acknowledged, yet " + end);
     } else if (live) {
       addAtEnd(Rule.STUCK, "nothing was finished any more, and " + end);
     } else {

@@ -1,8 +1,10 @@
 package dev.dibs.testkit;
 
 import dev.dibs.TaskQueue;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The suite that every {@link TaskQueue} passes: a JUnit 5 test class that implements this
@@ -32,7 +34,16 @@ public interface TaskQueueContract
         OrderContract,
         OutcomeContract,
         StaleClaimContract,
+        RepeatedClaimContract,
         QuarantineContract,
+        HistoryContract,
+        ResultContract,
+        UniqueKeyContract,
+        CancelContract,
+        PauseContract,
+        StatsContract,
+        DeadLetterContract,
+        RetentionContract,
         ReadingContract {
 
   /** The queue, the same throughout one test and empty at its begin. */
@@ -55,6 +66,15 @@ public interface TaskQueueContract
   @Override
   default boolean soon(BooleanSupplier condition) {
     return condition.getAsBoolean();
+  }
+
+  /**
+   * Runs work with a connection and commits what was done with it; unless overridden, the
+   * connection leads nowhere, which is enough for a queue without a database.
+   */
+  @Override
+  default void inTransaction(Consumer<Connection> work) {
+    work.accept(QueueUnderTest.connectionToNothing());
   }
 
   /** Called after each test: throws if what is stored is not as it must always be. */

@@ -3,9 +3,14 @@ package dev.dibs.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.FailedFilter;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
+import dev.dibs.Outcome;
+import dev.dibs.Retention;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
@@ -103,6 +108,105 @@ class InMemoryTaskQueueTest implements TaskQueueContract {
     UUID id = queue.enqueue(newTask());
 
     assertThat(claimed[0]).isEqualTo(id);
+  }
+
+  @Test
+  void enqueue_windowsFromTheEpochOn_beginAndEndToTheMicrosecond() {
+    Duration day = Duration.ofDays(1);
+    UUID first = queue.enqueue(newTask().uniqueKey("k", day));
+    forward(day.minusNanos(1000));
+    assertThat(queue.enqueue(newTask().uniqueKey("k", day))).isEqualTo(first);
+    forward(Duration.ofNanos(1000));
+    assertThat(queue.enqueue(newTask().uniqueKey("k", day))).isNotEqualTo(first);
+
+    forward(Duration.between(now, Instant.parse("1969-12-31T23:59:59.999999Z")));
+    UUID before = queue.enqueue(newTask().uniqueKey("k", day));
+    assertThat(before).isNotEqualTo(first);
+    forward(Duration.ofNanos(1000));
+    assertThat(queue.enqueue(newTask().uniqueKey("k", day))).isNotEqualTo(before);
+  }
+
+  @Test
+  void sweep_atTheVeryEnd_deletes() {
+    Retention hour = Retention.forever().completed(Duration.ofHours(1));
+    Claim claim = claimed();
+    claim.complete();
+    forward(Duration.ofHours(1).minusNanos(1000));
+    assertThat(queue.admin().sweep(hour, UUID.randomUUID())).isFalse();
+    assertThat(queue.find(claim.id())).isPresent();
+
+    forward(Duration.ofNanos(1000));
+    assertThat(queue.admin().sweep(hour, UUID.randomUUID())).isFalse();
+    assertThat(queue.find(claim.id())).isEmpty();
+  }
+
+  @Test
+  void sweep_bucketEndsAtThisVeryMoment_deletes() {
+    Retention none = Retention.forever().cancelled(Duration.ZERO);
+    UUID id = queue.enqueue(newTask().uniqueKey("k", Duration.ofDays(1)));
+    queue.cancel(id);
+    forward(Duration.ofDays(1).minusNanos(1000));
+    queue.admin().sweep(none, UUID.randomUUID());
+    assertThat(queue.find(id)).isPresent();
+
+    forward(Duration.ofNanos(1000));
+    queue.admin().sweep(none, UUID.randomUUID());
+    assertThat(queue.find(id)).isEmpty();
+  }
+
+  @Test
+  void redrive_failedWhenNeverTrusted_isTrustedAgain() {
+    queue.enqueue(newTask().maxAttempts(1));
+    for (int expiry = 0; expiry < 3; expiry++) {
+      queue.claim(request());
+      expireLeases();
+    }
+    assertThat(queue.claim(request())).isEmpty();
+    assertThat(queue.admin().redrive(FailedFilter.all()).tasks()).hasSize(1);
+
+    Claim claim = queue.claim(request()).get(0);
+    assertThat(claim.alone()).isFalse();
+    expireLeases();
+    assertThat(queue.claim(request()).get(0).alone()).isFalse();
+  }
+
+  @Test
+  void failed_atOneTime_areInOrderOfUnsignedIds() {
+    UUID second = failed(newTask().id(new UUID(-1, 0)), "broken").id();
+    UUID first = failed(newTask().id(new UUID(1, 0)), "broken").id();
+
+    assertThat(queue.admin().failed(FailedFilter.all()))
+        .extracting(Task::id)
+        .containsExactly(first, second);
+  }
+
+  @Test
+  void redriveAndStats_standingClock_areOfThisMoment() {
+    Task failed = failed(newTask(), "broken");
+    forward(Duration.ofHours(1));
+    queue.admin().redrive(FailedFilter.all());
+    Task task = queue.find(failed.id()).orElseThrow();
+
+    assertThat(task.runAt()).isEqualTo("2026-01-01T01:00:00Z");
+    assertThat(task.startedAt()).isEmpty();
+    assertThat(queue.admin().stats().get(0).oldestReady()).contains(Duration.ZERO);
+    assertThat(queue.errors(failed.id()).get(0).at()).isEqualTo("2026-01-01T00:00:00Z");
+  }
+
+  @Test
+  void cancel_taskThatWasPutBackByHand_leavesNoLease() {
+    Model model = new Model();
+    TaskQueue other = InMemoryTaskQueue.over(() -> now, model);
+    UUID id = other.enqueue(newTask());
+    Claim claim = other.claim(request()).get(0);
+    other.cancel(id);
+    model.putBack(id);
+
+    assertThat(other.claim(request())).as("a claim that meets it ends it").isEmpty();
+    assertThat(other.find(id).orElseThrow().status()).isEqualTo(Status.CANCELLED);
+    assertThat(other.errors(id)).as("it was not running").isEmpty();
+    assertThat(model.find(id).orElseThrow().leaseUntil()).isEmpty();
+    assertThat(other.apply(new ClaimUpdate.Complete(claim))).isEqualTo(Outcome.LEASE_LOST);
   }
 
   @Test

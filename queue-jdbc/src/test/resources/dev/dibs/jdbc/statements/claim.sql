@@ -8,17 +8,23 @@ and (t.status = 'pending' or case when t.lease_until >= t.started_at then t.leas
 order by t.run_at, t.id
 fetch next ? rows only
 for no key update skip locked) as ready
+where (not exists (select p.name
+from public.dibs_pauses as p
+where (p.kind = 'queue' and p.name = ?)) and lane.type <> all (array(select p.name
+from public.dibs_pauses as p
+where p.kind = 'type')))
 fetch next ? rows only)
 update public.tasks as t
-set status = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
-  attempt = (t.attempt + case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 0 else 1 end),
+set status = case when t.cancel_requested then 'cancelled' when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
+  attempt = (t.attempt + case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then 0 else 1 end),
   token = cast(? as uuid),
-  started_at = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then t.started_at else (select now from clock) end,
-  lease_until = case when not (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then (clock_timestamp() + (cast('1 microsecond' as interval) * ?)) end,
+  started_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then t.started_at else (select now from clock) end,
+  lease_until = case when not (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then (clock_timestamp() + (cast('1 microsecond' as interval) * ?)) end,
   expiries = (t.expiries + case when t.status = 'processing' then 1 else 0 end),
   alone = ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2),
-  completed_at = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then clock_timestamp() end,
-  error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'the lease expired and no attempts are left' else t.error end
+  completed_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then clock_timestamp() end,
+  error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts and not (t.cancel_requested)) then 'the lease expired and no attempts are left' else t.error end,
+  errors = case when t.status = 'processing' then public.with_error(t.errors, t.attempt, 'the lease expired') else t.errors end
 where t.id = any (array(select id from picked
 where case when (select suspect from picked fetch next 1 rows only) then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
-returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.alone, (select count(*) from picked)
+returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.unique_key, t.cancel_requested, t.progress, t.result, t.alone, (select count(*) from picked)

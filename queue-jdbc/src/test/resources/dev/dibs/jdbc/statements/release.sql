@@ -1,14 +1,14 @@
-with locked as materialized (select t.id, g.micros, g.error
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) as g (id, token, micros, error)
+with locked as materialized (select t.id, g.micros, g.text
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) as g (id, token, micros, text)
 join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing')
 order by t.id
 for no key update of t skip locked)
 update public.tasks as t
-set status = 'pending',
+set status = case when t.cancel_requested then 'cancelled' else 'pending' end,
+  completed_at = case when t.cancel_requested then clock_timestamp() end,
   attempt = greatest((t.attempt - 1), 0),
-  run_at = case when l.micros > 0 then (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) else t.run_at end,
+  run_at = case when (l.micros > 0 and not (t.cancel_requested)) then (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) else t.run_at end,
   lease_until = null,
-  expiries = case when l.micros > 0 then 0 else t.expiries end
-from locked as l
+  expiries = case when l.micros > 0 then 0 else t.expiries end from locked as l
 where (t.id = any (array(select id from locked)) and t.id = l.id)
-returning t.id, t.token
+returning t.id, t.token, t.status

@@ -1,3 +1,3 @@
-select t.id, t.status, t.token, (t.lease_until is not null)
+select t.id, t.status, t.token, (t.lease_until is not null), t.cancel_requested
 from public.tasks as t
 where t.id = any (cast(? as uuid[]))

@@ -16,12 +16,11 @@ public final class Hello {
     TaskQueue queue = PostgresTaskQueue.create(dataSource);
     queue.enqueue("send_email", "{\"to\": \"ada@example.org\"}");
 
-    Worker worker = Worker.builder(queue).concurrency(5).build();
+    Worker worker = Worker.builder(queue).concurrency(5).shutdownHook(true).build();
     // A mail service that is given the id as its idempotency key never sends the same mail twice.
     worker.register(
         "send_email", task -> System.out.println(task.id() + " mails " + task.payload()));
     worker.start(); // and works until the process is told to end; then what runs may finish
-    Runtime.getRuntime().addShutdownHook(new Thread(worker::close));
   }
 }
 // end::readme[]

@@ -1,6 +1,6 @@
 package dev.dibs.examples.quickstart;
 
-import dev.dibs.Backoff;
+import dev.dibs.RetryPolicy;
 import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import java.time.Duration;
@@ -25,7 +25,7 @@ final class WorkerProcess {
               .name(parent.processName())
               .concurrency(parent.concurrency())
               .lease(LEASE)
-              .backoff(Backoff.exponential(Duration.ofMillis(200), Duration.ofSeconds(2)))
+              .retry(RetryPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(2)))
               .build();
       worker.register(
           CarePlan.TYPE, task -> handler.handle(task.id(), task.payload(), task.attempt()));

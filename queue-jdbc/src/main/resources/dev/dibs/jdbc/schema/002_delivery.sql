@@ -1,0 +1,317 @@
+-- Dibs, migration 2: error history, unique keys, pauses, cancelling, results and progress, housekeeping, roles.
+--
+-- Runs as migration 1 does: as it is in psql, Flyway or Liquibase (splitStatements:false), and from Java through Schema.install; in
+-- the current schema, all or nothing, once. The table is locked and rewritten meanwhile. Libraries that know migration 1 only go on
+-- working; their claims do not see pauses.
+DO $dibs$
+DECLARE
+  here text := current_schema();
+  path text := current_setting('search_path');
+  found text;
+  grantee text;
+BEGIN
+  IF here IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1',
+      MESSAGE = 'there is no current schema to install into; create it and put it first in search_path';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('dibs schema ' || here, 0));
+  PERFORM set_config('search_path', quote_ident(here) || ', pg_temp', true);
+
+  IF to_regclass(quote_ident(here) || '.dibs_migrations') IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+      'schema %I is not at migration 1; run 001_tasks.sql first', here);
+  END IF;
+  IF EXISTS (SELECT FROM dibs_migrations WHERE version = 2) THEN
+    PERFORM set_config('search_path', path, true);
+    RETURN;
+  END IF;
+  SELECT string_agg(name, ', ') INTO found FROM (
+    SELECT oid::regprocedure::text AS name FROM pg_proc
+    WHERE pronamespace = quote_ident(here)::regnamespace
+      AND proname IN ('with_error', 'refuse_enqueue', 'cancel_task', 'dibs_grant')
+    UNION ALL
+    SELECT relname FROM pg_class
+    WHERE relnamespace = quote_ident(here)::regnamespace AND relname IN ('dibs_pauses', 'dibs_housekeeping')
+  ) AS taken;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+      'schema %I has objects of the names that Dibs uses: %s; nothing was changed; drop them or choose another schema', here, found);
+  END IF;
+
+  ALTER TABLE tasks
+    ADD COLUMN errors jsonb,
+    ADD COLUMN unique_key text COLLATE "C",
+    ADD COLUMN unique_window tstzrange,
+    ADD COLUMN cancel_requested boolean NOT NULL DEFAULT false,
+    ADD COLUMN progress jsonb,
+    ADD COLUMN result jsonb,
+    ADD COLUMN dead boolean GENERATED ALWAYS AS (status = 'failed') STORED,
+    ADD CONSTRAINT tasks_errors_check CHECK (jsonb_typeof(errors) = 'array'),
+    ADD CONSTRAINT tasks_unique_check
+      CHECK (char_length(unique_key) BETWEEN 1 AND 200 AND (unique_window IS NULL OR unique_key IS NOT NULL));
+  -- Like the claim index, none of these names a column that a claim changes.
+  CREATE UNIQUE INDEX tasks_unique_live_idx ON tasks (type, unique_key)
+    WHERE live AND unique_key IS NOT NULL AND unique_window IS NULL;
+  CREATE UNIQUE INDEX tasks_unique_window_idx ON tasks (type, unique_key, unique_window) WHERE unique_window IS NOT NULL;
+  CREATE INDEX tasks_dead_idx ON tasks (completed_at, id) WHERE dead;
+
+  COMMENT ON COLUMN tasks.errors IS 'of the newest ten attempts that failed: [{"attempt": 1, "at": …, "error": "…"}, …], oldest first';
+  COMMENT ON COLUMN tasks.unique_key IS 'no two live tasks of a type have the same; with unique_window, no two of that window';
+  COMMENT ON COLUMN tasks.unique_window IS 'the bucket of database time in which unique_key holds, whatever becomes of the task';
+  COMMENT ON COLUMN tasks.cancel_requested IS 'the running attempt is asked to stop; the task will not be tried again';
+  COMMENT ON COLUMN tasks.progress IS 'what the running or last attempt said of how far it is';
+  COMMENT ON COLUMN tasks.result IS 'what the completed task leaves to its producer';
+  COMMENT ON COLUMN tasks.dead IS 'failed; what the index of dead letters holds';
+
+  -- Every claim reads this table; it is small.
+  CREATE TABLE dibs_pauses (
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('queue', 'type')),
+    name text COLLATE "C" NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+    paused_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (kind, name)
+  );
+  COMMENT ON TABLE dibs_pauses IS 'Dibs: the queues and types from which nothing is claimed';
+  GRANT SELECT ON dibs_pauses TO PUBLIC;
+
+  CREATE TABLE dibs_housekeeping (
+    id boolean PRIMARY KEY DEFAULT true CHECK (id),
+    holder uuid NOT NULL,
+    lease_until timestamptz NOT NULL,
+    next_block bigint NOT NULL DEFAULT 0
+  );
+  COMMENT ON TABLE dibs_housekeeping IS 'Dibs: which worker deletes what is past its retention, and how far it came';
+
+  CREATE FUNCTION with_error(errors jsonb, attempt integer, error text) RETURNS jsonb LANGUAGE sql VOLATILE PARALLEL SAFE
+  RETURN CASE WHEN jsonb_array_length(errors) >= 10 THEN errors - 0 ELSE coalesce(errors, '[]'::jsonb) END
+    || jsonb_build_array(jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
+  COMMENT ON FUNCTION with_error(jsonb, integer, text) IS 'the error history with one more, of which the newest ten are kept';
+
+  CREATE FUNCTION refuse_enqueue() RETURNS uuid LANGUAGE plpgsql VOLATILE AS $fn$
+  BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'DIBS2', MESSAGE = 'a task of the batch is in conflict with one that is there';
+  END $fn$;
+  COMMENT ON FUNCTION refuse_enqueue() IS 'undoes the statement of an enqueue that cannot be done as a whole';
+
+  CREATE OR REPLACE FUNCTION claim_task(types text[] DEFAULT NULL, queue text DEFAULT 'default', lease interval DEFAULT '1 hour')
+  RETURNS SETOF tasks LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  #variable_conflict use_column
+  DECLARE
+    due timestamptz := clock_timestamp();
+    paused text[];
+    lane record;
+    picked uuid;
+    task tasks;
+  BEGIN
+    IF claim_task.queue IS NULL THEN
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'claim_task: queue must not be null';
+    END IF;
+    IF (claim_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('claim_task: lease must be 1 millisecond to 30 days, was %s', coalesce(claim_task.lease::text, 'null'));
+    END IF;
+    IF EXISTS (SELECT FROM dibs_pauses p WHERE p.kind = 'queue' AND p.name = claim_task.queue) THEN
+      RETURN;
+    END IF;
+    paused := ARRAY(SELECT p.name FROM dibs_pauses p WHERE p.kind = 'type');
+    LOOP
+      task := NULL;
+      FOR lane IN
+        -- Lanes by a loose index scan: each step asks for the first entry behind the last lane. A lane's first entry is mostly
+        -- its head; only where it is not (in flight, not yet due) is the lane walked.
+        WITH RECURSIVE entry AS (
+          (SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending' AS ready
+            FROM tasks t WHERE claim_task.types IS NULL AND t.live AND t.queue = claim_task.queue
+            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1)
+          UNION ALL
+          SELECT n.* FROM entry e, LATERAL (
+            SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending'
+            FROM tasks t WHERE t.live AND t.queue = claim_task.queue AND (t.type, t.priority) > (e.type, e.priority)
+            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1) AS n
+        ), lanes AS (
+          SELECT * FROM entry
+          UNION ALL
+          SELECT DISTINCT u.type, p::smallint, NULL::timestamptz, NULL::uuid, false
+          FROM unnest(claim_task.types) AS u (type), generate_series(1, 4) AS p
+        )
+        SELECT l.type, l.priority FROM lanes l, LATERAL (
+          SELECT l.run_at, l.id WHERE l.ready
+          UNION ALL
+          (SELECT t.run_at, t.id FROM tasks t
+            WHERE NOT l.ready AND t.live AND t.queue = claim_task.queue AND t.type = l.type AND t.priority = l.priority
+              AND t.run_at <= due
+              AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
+                ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
+            ORDER BY t.run_at, t.id LIMIT 1)
+          LIMIT 1) AS head (run_at, id)
+        WHERE l.type <> ALL (paused)
+        ORDER BY l.priority, head.run_at, head.id
+      LOOP
+        SELECT t.id INTO picked FROM tasks t
+        WHERE t.live AND t.queue = claim_task.queue AND t.type = lane.type AND t.priority = lane.priority AND t.run_at <= due
+          AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
+            ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
+        ORDER BY t.run_at, t.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        -- A task to be cancelled ends here, and so does one whose lease expired while it ran alone, on its last attempt; this
+        -- call goes on to another task.
+        UPDATE tasks t SET status = CASE WHEN t.cancel_requested THEN 'cancelled' ELSE 'failed' END,
+            completed_at = clock_timestamp(), lease_until = NULL, token = gen_random_uuid(),
+            error = CASE WHEN t.cancel_requested THEN t.error ELSE 'the lease expired and no attempts are left' END,
+            errors = CASE WHEN t.status = 'processing' THEN with_error(t.errors, t.attempt, 'the lease expired') ELSE t.errors END
+        WHERE t.id = picked AND (t.cancel_requested OR t.status = 'processing' AND t.alone AND t.attempt >= t.max_attempts)
+        RETURNING t.* INTO task;
+        EXIT WHEN FOUND;
+        UPDATE tasks t SET status = 'processing', attempt = t.attempt + 1, token = gen_random_uuid(), started_at = due,
+            lease_until = clock_timestamp() + claim_task.lease,
+            expiries = t.expiries + CASE WHEN t.status = 'processing' THEN 1 ELSE 0 END,
+            alone = t.expiries + CASE WHEN t.status = 'processing' THEN 1 ELSE 0 END >= 2,
+            errors = CASE WHEN t.status = 'processing' THEN with_error(t.errors, t.attempt, 'the lease expired') ELSE t.errors END
+        WHERE t.id = picked RETURNING t.* INTO task;
+        RETURN NEXT task;
+        RETURN;
+      END LOOP;
+      IF task.id IS NULL THEN
+        RETURN;
+      END IF;
+    END LOOP;
+  END $fn$;
+
+  CREATE OR REPLACE FUNCTION fail_task(id uuid, token uuid, error text) RETURNS boolean LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  #variable_conflict use_column
+  DECLARE
+    message text := left(coalesce(fail_task.error, ''), 4000);
+  BEGIN
+    UPDATE tasks t SET
+      status = CASE WHEN t.cancel_requested THEN 'cancelled' WHEN t.attempt < t.max_attempts THEN 'pending' ELSE 'failed' END,
+      run_at = CASE WHEN t.attempt < t.max_attempts AND NOT t.cancel_requested
+        -- 1 s, 2 s, 4 s … at most 1 h, less a random part of up to a half.
+        THEN clock_timestamp() + least(power(2, least(t.attempt, 20) - 1), 3600) * (0.5 + random() / 2) * interval '1 second'
+        ELSE t.run_at END,
+      completed_at = CASE WHEN t.attempt < t.max_attempts AND NOT t.cancel_requested THEN NULL ELSE clock_timestamp() END,
+      error = message, errors = with_error(t.errors, t.attempt, message),
+      lease_until = NULL, expiries = 0, alone = false
+    WHERE t.id = fail_task.id AND t.token = fail_task.token AND t.status = 'processing';
+    RETURN FOUND OR EXISTS (
+      SELECT FROM tasks t WHERE t.id = fail_task.id AND t.token = fail_task.token
+        AND t.status IN ('pending', 'failed', 'cancelled') AND t.lease_until IS NULL);
+  END $fn$;
+
+  CREATE OR REPLACE FUNCTION extend_task(id uuid, token uuid, lease interval DEFAULT '1 hour') RETURNS boolean LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  #variable_conflict use_column
+  BEGIN
+    IF (extend_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('extend_task: lease must be 1 millisecond to 30 days, was %s', coalesce(extend_task.lease::text, 'null'));
+    END IF;
+    UPDATE tasks t SET lease_until = clock_timestamp() + extend_task.lease
+    WHERE t.id = extend_task.id AND t.token = extend_task.token AND t.status = 'processing' AND NOT t.cancel_requested;
+    RETURN FOUND;
+  END $fn$;
+  COMMENT ON FUNCTION extend_task(uuid, uuid, interval) IS
+    'true: the lease ends this long from now; false: it is lost, or the task is to be cancelled: stop working on it';
+
+  CREATE OR REPLACE FUNCTION release_task(id uuid, token uuid) RETURNS boolean LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  #variable_conflict use_column
+  BEGIN
+    UPDATE tasks t SET status = CASE WHEN t.cancel_requested THEN 'cancelled' ELSE 'pending' END,
+      completed_at = CASE WHEN t.cancel_requested THEN clock_timestamp() END,
+      attempt = greatest(t.attempt - 1, 0), lease_until = NULL
+    WHERE t.id = release_task.id AND t.token = release_task.token AND t.status = 'processing';
+    RETURN FOUND OR EXISTS (
+      SELECT FROM tasks t WHERE t.id = release_task.id AND t.token = release_task.token
+        AND t.status IN ('pending', 'cancelled') AND t.lease_until IS NULL);
+  END $fn$;
+
+  CREATE FUNCTION cancel_task(id uuid) RETURNS text LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  #variable_conflict use_column
+  DECLARE
+    now_is text;
+  BEGIN
+    UPDATE tasks t SET status = CASE WHEN t.status = 'pending' THEN 'cancelled' ELSE t.status END,
+      completed_at = CASE WHEN t.status = 'pending' THEN clock_timestamp() ELSE t.completed_at END,
+      lease_until = CASE WHEN t.status = 'pending' THEN NULL ELSE t.lease_until END,
+      cancel_requested = true
+    WHERE t.id = cancel_task.id AND t.status IN ('pending', 'processing')
+    RETURNING t.status INTO now_is;
+    IF NOT FOUND THEN
+      SELECT t.status INTO now_is FROM tasks t WHERE t.id = cancel_task.id;
+    END IF;
+    RETURN now_is;
+  END $fn$;
+  COMMENT ON FUNCTION cancel_task(uuid) IS
+    'cancelled: it will not run; processing: its attempt is asked to stop; completed or failed: too late; null: there is none';
+
+  -- Who may do what. Run by the owner of the tables: SELECT dibs_grant('worker', 'name of a role').
+  CREATE FUNCTION dibs_grant(kind text, grantee text) RETURNS void LANGUAGE plpgsql
+  SET search_path FROM CURRENT AS $fn$
+  DECLARE
+    here text := current_schema();
+    part record;
+  BEGIN
+    IF dibs_grant.grantee IS NULL OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = dibs_grant.grantee) THEN
+      RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('dibs_grant: there is no role %s', coalesce(quote_literal(grantee), 'null'));
+    END IF;
+    CASE coalesce(dibs_grant.kind, 'null')
+    WHEN 'producer' THEN
+      EXECUTE format('GRANT SELECT ON tasks, dibs_migrations TO %I', grantee);
+      EXECUTE format('GRANT INSERT (id, queue, type, payload, priority, max_attempts, run_at, unique_key, unique_window) ON tasks TO %I', grantee);
+      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, refuse_enqueue TO %I', grantee);
+    WHEN 'worker' THEN
+      EXECUTE format('GRANT SELECT ON tasks, dibs_migrations, dibs_pauses TO %I', grantee);
+      -- What a task is, and that it was cancelled, is not for a worker to change.
+      EXECUTE format('GRANT UPDATE (status, attempt, run_at, started_at, completed_at, lease_until, token, expiries, alone, error, errors,
+        progress, result) ON tasks TO %I', grantee);
+      EXECUTE format('GRANT EXECUTE ON FUNCTION with_error, claim_task, complete_task, fail_task, extend_task, release_task TO %I', grantee);
+    WHEN 'monitor' THEN
+      EXECUTE format('GRANT SELECT ON dibs_migrations, dibs_pauses TO %I', grantee);
+      EXECUTE format('GRANT SELECT (id, queue, type, priority, status, attempt, max_attempts, run_at, created_at, started_at,
+        completed_at, lease_until, expiries, alone, cancel_requested, live, dead) ON tasks TO %I', grantee);
+    WHEN 'admin' THEN
+      EXECUTE format('GRANT SELECT ON dibs_migrations TO %I', grantee);
+      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON tasks, dibs_pauses, dibs_housekeeping TO %I', grantee);
+      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, with_error, refuse_enqueue, claim_task, complete_task, fail_task,
+        extend_task, release_task, cancel_task TO %I', grantee);
+    WHEN 'migrator' THEN
+      EXECUTE format('GRANT CREATE ON SCHEMA %I TO %I', here, grantee);
+      -- From now on it is the owner, and so who runs this function for others.
+      EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I WITH GRANT OPTION', here, grantee);
+      FOR part IN
+        SELECT format('TABLE %I', relname) AS object FROM pg_class WHERE relnamespace = quote_ident(here)::regnamespace
+          AND relname IN ('tasks', 'dibs_migrations', 'dibs_pauses', 'dibs_housekeeping')
+        UNION ALL
+        SELECT format('FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = quote_ident(here)::regnamespace
+          AND proname IN ('new_task_id', 'with_error', 'refuse_enqueue', 'claim_task', 'complete_task', 'fail_task', 'extend_task',
+            'release_task', 'cancel_task', 'dibs_grant')
+      LOOP
+        EXECUTE format('ALTER %s OWNER TO %I', part.object, grantee);
+      END LOOP;
+    ELSE
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format(
+        'dibs_grant: kind must be producer, worker, monitor, admin or migrator, was %s', coalesce(quote_literal(kind), 'null'));
+    END CASE;
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', here, grantee);
+    -- A GRANT without the right to it is a mere warning.
+    IF NOT has_schema_privilege(dibs_grant.grantee, quote_ident(here)::regnamespace, 'USAGE') THEN
+      RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format(
+        'dibs_grant: %I may not grant USAGE on schema %I', current_user, here);
+    END IF;
+  END $fn$;
+  COMMENT ON FUNCTION dibs_grant(text, text) IS 'gives a role what a producer, worker, monitor, admin or migrator needs, and no more';
+
+  REVOKE ALL ON FUNCTION cancel_task, dibs_grant FROM PUBLIC;
+  FOR grantee IN
+    SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM pg_class c, aclexplode(c.relacl) AS a
+    WHERE c.oid = to_regclass(quote_ident(here) || '.tasks') AND a.privilege_type = 'UPDATE' AND a.grantee <> c.relowner
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION cancel_task TO %s', grantee);
+  END LOOP;
+
+  INSERT INTO dibs_migrations (version, oldest_library) VALUES (2, 1);
+  PERFORM set_config('search_path', path, true);
+END $dibs$;

@@ -1,0 +1,3 @@
+select t.status
+from public.tasks as t
+where t.id = cast(? as uuid)

@@ -1,0 +1,2 @@
+select p.kind, p.name
+from public.dibs_pauses as p

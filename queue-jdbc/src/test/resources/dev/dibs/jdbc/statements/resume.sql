@@ -1,0 +1,3 @@
+delete
+from public.dibs_pauses as p
+where (p.kind = ? and p.name = ?)
