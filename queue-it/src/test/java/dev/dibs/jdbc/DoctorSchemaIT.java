@@ -1,0 +1,196 @@
+package dev.dibs.jdbc;
+
+import static dev.dibs.jdbc.DoctorIT.assertOnly;
+import static dev.dibs.jdbc.DurableServer.QUOTED;
+import static dev.dibs.jdbc.DurableServer.SCHEMA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.jdbc.Doctor.Finding;
+import dev.dibs.jdbc.Doctor.Severity;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What can be wrong with the schema and with the rights of a role in it; and the cures cure it. */
+@Timeout(120)
+class DoctorSchemaIT {
+  @RegisterExtension static final DurableServer server = new DurableServer();
+
+  @Test
+  void check_noSuchSchema_isFound() {
+    assertOnly(Doctor.check(server.dataSource(), "Elsewhere"))
+        .isEqualTo(Severity.PROBLEM, "no schema \"Elsewhere\"", "Schema.install");
+  }
+
+  @Test
+  void check_emptySchema_isFound() throws SQLException {
+    server.execute("DROP SCHEMA " + QUOTED + " CASCADE", "CREATE SCHEMA " + QUOTED);
+    assertOnly(check()).isEqualTo(Severity.PROBLEM, "holds no Dibs tables", "Schema.install");
+  }
+
+  @Test
+  void check_olderSchema_isFound() throws SQLException {
+    server.execute("DELETE FROM dibs_migrations WHERE version = 2");
+    assertOnly(check())
+        .isEqualTo(Severity.PROBLEM, "is at migration 1, this library needs 2", "Schema.migrate(");
+  }
+
+  @Test
+  void check_newerSchemaThatDropsThisLibrary_isFound() throws SQLException {
+    server.execute("INSERT INTO dibs_migrations VALUES (99, 98)");
+    assertOnly(check())
+        .isEqualTo(Severity.PROBLEM, "needs a library that knows migration 98", "upgrade Dibs");
+  }
+
+  @Test
+  void check_newerSchemaThatKeepsThisLibrary_isWell() throws SQLException {
+    server.execute("INSERT INTO dibs_migrations VALUES (99, 1)", "DROP INDEX tasks_dead_idx");
+    assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tasks_claim_idx,         PROBLEM, every claim reads the whole table",
+    "tasks_unique_live_idx,   PROBLEM, nothing keeps a unique key unique",
+    "tasks_unique_window_idx, PROBLEM, nothing keeps a unique key unique in its window",
+    "tasks_dead_idx,          WARNING, listing failed tasks",
+  })
+  void check_droppedIndex_isFoundAndTheCureMakesIt(String index, Severity severity, String found)
+      throws SQLException {
+    server.execute("DROP INDEX " + index);
+    List<Finding> findings = check();
+    assertOnly(findings).isEqualTo(severity, index + " is missing; " + found, "INDEX CONCURRENTLY");
+    server.execute(findings.get(0).cure());
+    assertThat(check()).isEmpty();
+  }
+
+  @Test
+  void check_indexOfOtherColumns_isFound() throws SQLException {
+    server.execute(
+        "DROP INDEX tasks_claim_idx",
+        "CREATE INDEX tasks_claim_idx ON tasks (queue, type, run_at) WHERE live");
+    assertOnly(check())
+        .isEqualTo(Severity.PROBLEM, "tasks_claim_idx is not the one of Dibs", "DROP INDEX");
+  }
+
+  @Test
+  void check_indexBuiltAnewUnderAnotherName_isWell() throws SQLException {
+    server.execute("ALTER INDEX tasks_claim_idx RENAME TO tasks_claim_idx_2");
+    assertThat(check()).isEmpty();
+  }
+
+  @Test
+  void check_invalidIndex_isFoundAndTheCureRebuildsIt() throws SQLException {
+    server.execute(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tasks_claim_idx'::regclass");
+    List<Finding> findings = check();
+    assertOnly(findings).isEqualTo(Severity.PROBLEM, "tasks_claim_idx is invalid", "REINDEX");
+    server.execute(findings.get(0).cure());
+    assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "(status)                                  | status",
+        "(created_at) WHERE status = 'pending'     | status",
+        "(type) INCLUDE (token)                    | token",
+        "((coalesce(lease_until, started_at)))     | lease_until, started_at",
+        "USING hash (attempt)                      | attempt",
+        "(type) WHERE expiries > 0 AND alone       | alone, expiries",
+      })
+  void check_extraIndexThatNamesWhatAClaimChanges_isFound(String index, String columns)
+      throws SQLException {
+    server.execute("CREATE INDEX extra ON tasks " + index);
+    assertOnly(check())
+        .isEqualTo(
+            Severity.WARNING,
+            "the index extra names " + columns + ";",
+            "DROP INDEX CONCURRENTLY " + QUOTED + ".\"extra\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(created_at)", "(completed_at) WHERE live", "(type) WHERE dead"})
+  void check_extraIndexOfOtherColumns_isWell(String index) throws SQLException {
+    server.execute("CREATE INDEX extra ON tasks " + index);
+    assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SET (fillfactor = 100),                      fillfactor = 100 where Dibs sets 50",
+    "RESET (fillfactor),                          no fillfactor where Dibs sets 50",
+    "RESET (autovacuum_vacuum_threshold),         no autovacuum_vacuum_threshold where Dibs sets 1000",
+    "SET (autovacuum_vacuum_scale_factor = 0.2),  autovacuum_vacuum_scale_factor = 0.2 where Dibs sets 0.05",
+    "SET (autovacuum_enabled = off),              autovacuum is disabled",
+  })
+  void check_storageSetting_isFoundAndTheCureRestoresIt(String change, String found)
+      throws SQLException {
+    server.execute("ALTER TABLE tasks " + change);
+    List<Finding> findings = check();
+    assertOnly(findings).isEqualTo(Severity.WARNING, found, "ALTER TABLE");
+    server.execute(findings.get(0).cure());
+    assertThat(check()).isEmpty();
+  }
+
+  @Test
+  void check_lowerStorageSetting_isWell() throws SQLException {
+    server.execute("ALTER TABLE tasks SET (autovacuum_vacuum_scale_factor = 0.01)");
+    assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DROP FUNCTION claim_task                     | function claim_task(text[], text, interval)",
+        "DROP FUNCTION with_error                     | function with_error(jsonb, integer, text)",
+        "DROP TABLE dibs_pauses                       | table dibs_pauses",
+        "ALTER TABLE tasks DROP COLUMN result         | column of tasks result",
+        "ALTER TABLE tasks ALTER dead DROP EXPRESSION | column of tasks dead (generated)",
+      })
+  void check_missingPart_isFound(String change, String found) throws SQLException {
+    server.execute(change);
+    assertOnly(check())
+        .isEqualTo(Severity.PROBLEM, "the " + found + " is missing", "Schema.scripts()");
+  }
+
+  @Test
+  void check_roleWithoutGrants_namesEachAndTheCureGrantsThem() throws SQLException {
+    server.execute(
+        "CREATE ROLE \"A worker\" LOGIN",
+        "REVOKE SELECT ON dibs_pauses, dibs_migrations FROM PUBLIC");
+    try {
+      List<Finding> findings = Doctor.check(server.dataSource("A worker"), SCHEMA);
+      assertThat(findings)
+          .extracting(finding -> finding.found().replaceFirst(".* lacks ", ""))
+          .satisfiesExactly(
+              one -> assertThat(one).isEqualTo("USAGE ON SCHEMA " + QUOTED),
+              one -> assertThat(one).startsWith("SELECT (id, type, payload,").endsWith(".tasks"),
+              one -> assertThat(one).startsWith("UPDATE (status, started_at,").endsWith(".tasks"),
+              one -> assertThat(one).isEqualTo("SELECT ON " + QUOTED + ".dibs_migrations"),
+              one -> assertThat(one).isEqualTo("SELECT ON " + QUOTED + ".dibs_pauses"),
+              one -> assertThat(one).contains("EXECUTE").contains("claim_task"),
+              one -> assertThat(one).contains("EXECUTE").contains("complete_task"),
+              one -> assertThat(one).contains("EXECUTE").contains("extend_task"),
+              one -> assertThat(one).contains("EXECUTE").contains("fail_task"),
+              one -> assertThat(one).contains("EXECUTE").contains("release_task"));
+      assertThat(findings).extracting(Finding::cure).containsOnly(findings.get(0).cure());
+
+      server.execute(findings.get(0).cure().replaceFirst(".* run SELECT", "SELECT"));
+      assertThat(Doctor.check(server.dataSource("A worker"), SCHEMA)).isEmpty();
+    } finally {
+      server.execute("DROP OWNED BY \"A worker\"", "DROP ROLE \"A worker\"");
+    }
+  }
+
+  private static List<Finding> check() {
+    return Doctor.check(server.dataSource(), SCHEMA);
+  }
+}
