@@ -31,9 +31,10 @@ class FailsafeReportsTest {
   }
 
   @Test
-  void complaints_containerSkipped_none() throws IOException {
-    summary(12, 2);
+  void complaints_whatNeedsAnotherProgramSkipped_none() throws IOException {
+    summary(12, 3);
     suite("dev.dibs.it.ContainerIT", 2);
+    suite("dev.dibs.it.PgBouncerIT", 1);
 
     assertThat(FailsafeReports.read(directory).complaints(12)).isEmpty();
   }
@@ -47,7 +48,9 @@ class FailsafeReportsTest {
     assertThat(FailsafeReports.read(directory).complaints(12))
         .singleElement()
         .asString()
-        .contains("only dev.dibs.it.ContainerIT may be skipped", "dev.dibs.it.ClaimIT=1");
+        .contains(
+            "only [dev.dibs.it.ContainerIT, dev.dibs.it.PgBouncerIT, dev.dibs.jdbc.DoctorPoolerIT] may be skipped",
+            "dev.dibs.it.ClaimIT=1");
   }
 
   @Test

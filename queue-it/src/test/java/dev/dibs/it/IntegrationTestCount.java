@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Runs after the integration tests, in a JVM of its own: fails if fewer of them ran than there are,
- * or if one was skipped that needs no container.
+ * or if one was skipped that needs neither a container nor a PgBouncer.
  */
 class IntegrationTestCount {
   @Test

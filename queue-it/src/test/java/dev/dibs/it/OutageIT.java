@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The database is away, not yet there, or cuts the worker off; the worker goes on by itself. */
-@Timeout(120)
+@Timeout(300)
 class OutageIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.withEmptySchema();
 
@@ -50,54 +50,77 @@ class OutageIT {
   }
 
   @Test
-  void server_stoppedAndStartedUnderLoad_nothingIsLostAndTheWorkerGoesOn(@TempDir Path directory)
-      throws Exception {
+  void server_restartedAgainAndAgainUnderLoad_nothingIsLostAndTheWorkerGoesOn(
+      @TempDir Path directory) throws Exception {
+    int restarts = TestSize.of(2, 10);
+    int tasksEach = 1500;
     int port = freePort();
-    int tasks = 3000;
-    CountDownLatch some = new CountDownLatch(tasks / 10);
-    CompletionLatch queue = new CompletionLatch(PostgresTaskQueue.create(dataSource(port)), tasks);
+    WatchedQueue queue = new WatchedQueue(PostgresTaskQueue.create(dataSource(port)));
     Worker worker = Worker.builder(queue).concurrency(5).lease(Duration.ofSeconds(2)).build();
-    worker.register("a", task -> some.countDown());
-    try (EmbeddedPostgres server = server(directory, port)) {
-      Schema.install(server.getPostgresDatabase());
-      queue.enqueueAll("a", Collections.nCopies(tasks, "1"));
-      worker.start();
-      some.await();
-    }
-    try (EmbeddedPostgres server = server(directory, port)) {
-      assertThat(server.getPort()).isEqualTo(port);
-      queue.await();
-      worker.close();
-      assertThat(queue.counts()).containsEntry(Status.COMPLETED, (long) tasks);
+    worker.register("a", task -> {});
+    try {
+      for (int start = 0; start <= restarts; start++) {
+        try (EmbeddedPostgres server = server(directory, port)) {
+          assertThat(server.getPort()).isEqualTo(port);
+          if (start == 0) {
+            Schema.install(server.getPostgresDatabase());
+            worker.start();
+          }
+          PostgresTaskQueue.create(server.getPostgresDatabase())
+              .enqueueAll("a", Collections.nCopies(tasksEach, "1"));
+          // All but the last server go while the worker has their tasks in hand.
+          queue.awaitCompleted(start * tasksEach + (start < restarts ? 100 : tasksEach));
+          if (start == restarts) {
+            worker.close();
+            long tasks = (restarts + 1L) * tasksEach;
+            assertThat(queue.counts()).containsEntry(Status.COMPLETED, tasks);
+            System.out.printf(
+                "outage: %d restarts, %d tasks, all completed, %d calls failed%n",
+                restarts, tasks, queue.failures().size());
+            assertThat(queue.failures()).isNotEmpty();
+          }
+        }
+      }
     } finally {
       worker.close();
     }
   }
 
   @Test
-  void backends_terminatedAllTheTime_allTasksAreHandled() throws Exception {
+  @Timeout(600)
+  void sessions_terminatedAllTheTime_allTasksAreHandled() throws Exception {
+    int toTerminate = TestSize.of(50, 1000);
+    int tasksEach = 20;
     Schema.install(postgres.dataSource(), postgres.schema());
-    String application = postgres.schema();
     try (HikariDataSource pool = new HikariDataSource();
         Connection operator = postgres.connect()) {
       PGSimpleDataSource named = postgres.dataSource().unwrap(PGSimpleDataSource.class);
-      named.setApplicationName(application);
+      named.setApplicationName(postgres.schema());
       pool.setDataSource(named);
       pool.setMaximumPoolSize(3);
-      CompletionLatch queue =
-          new CompletionLatch(PostgresTaskQueue.create(pool, postgres.schema()), 2000);
-      queue.enqueueAll("a", Collections.nCopies(2000, "1"));
+      WatchedQueue queue = new WatchedQueue(PostgresTaskQueue.create(pool, postgres.schema()));
+      TaskQueue producer = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+      String terminate =
+          "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity"
+              + " WHERE application_name = '%s'".formatted(postgres.schema());
+      int tasks = 0;
+      int terminated = 0;
       try (Worker worker =
           Worker.builder(queue).concurrency(5).lease(Duration.ofSeconds(1)).build()) {
         worker.register("a", task -> {}).start();
-        do {
-          Db.execute(
-              operator,
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '"
-                  + application
-                  + "'");
-        } while (!queue.isOpenWithin(200));
+        while (terminated < toTerminate) {
+          producer.enqueueAll("a", Collections.nCopies(tasksEach, "1"));
+          tasks += tasksEach;
+          terminated += Integer.parseInt(Db.query(operator, terminate));
+          queue.awaitCompleted(Math.min(queue.completed() + 1, tasks));
+        }
+        queue.awaitCompleted(tasks);
       }
+      System.out.printf(
+          "outage: %d sessions terminated, %d tasks, all completed, %d calls failed%n",
+          terminated, tasks, queue.failures().size());
+      assertThat(queue.failures()).isNotEmpty();
+      assertThat(queue.counts()).containsEntry(Status.COMPLETED, (long) tasks);
     }
   }
 
