@@ -1,0 +1,103 @@
+package dev.dibs.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.testkit.DibsPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Worker processes killed with SIGKILL while they work: nothing is lost, little is repeated. */
+@Timeout(900)
+class KillStormIT {
+  @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  private static final Duration ORDINARY_DAY = Duration.ofSeconds(1);
+  private static final Duration ANY_DAY = Duration.ofSeconds(10);
+
+  @TempDir Path directory;
+
+  @Test
+  void workers_killedAtRandom_theirTasksAreTakenOverAndNoneIsLost() throws Exception {
+    KillStorm.Report report =
+        new KillStorm(postgres, directory, TestSize.of(1_500, 50_000), TestSize.of(3, 100), 5)
+            .processes(TestSize.of(3, 4))
+            .work(TestSize.of(50, 200))
+            .run();
+
+    System.out.println("kill storm: " + report);
+    assertThat(report.broken(ORDINARY_DAY)).isEmpty();
+    assertThat(report.held().started()).as("killed in the midst of work").isPositive();
+  }
+
+  @Test
+  void workers_killedWhileASnapshotIsHeld_theirTasksAreTakenOver() throws Exception {
+    try (Connection snapshot = postgres.connect()) {
+      snapshot.setAutoCommit(false);
+      snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      Db.query(snapshot, "SELECT count(*) FROM pg_class");
+      KillStorm.Report report =
+          new KillStorm(postgres, directory, TestSize.of(1_000, 20_000), TestSize.of(2, 20), 6)
+              .processes(TestSize.of(3, 4))
+              .work(TestSize.of(50, 200))
+              .run();
+
+      System.out.println("kill storm, snapshot held: " + report);
+      assertThat(report.broken(ANY_DAY)).isEmpty();
+    }
+  }
+
+  @Test
+  void verdict_workerThatForgetsCompletions_namesAttemptsAndRuns() throws Exception {
+    KillStorm.Report report =
+        new KillStorm(postgres, directory, 300, 0, 7).processes(1).forgetful().run();
+
+    assertThat(report.broken(ORDINARY_DAY))
+        .anyMatch(line -> line.startsWith("ATTEMPTS_BURNT"))
+        .anyMatch(line -> line.startsWith("RUNS_REPEATED"));
+  }
+
+  /** What the killed worker held is locked beyond the bound, and one task of it is deleted. */
+  @Test
+  void verdict_tasksTakenOverLateOrNever_namesThem() throws Exception {
+    KillStorm.Report report =
+        new KillStorm(postgres, directory, 300, 1, 8)
+            .processes(2)
+            .malice(KillStormIT::holdLocked)
+            .run();
+
+    assertThat(report.broken(ORDINARY_DAY))
+        .anyMatch(line -> line.startsWith("LOST 1"))
+        .anyMatch(line -> line.startsWith("NEVER_TAKEN_OVER 1"))
+        .anyMatch(line -> line.startsWith("LATE"));
+  }
+
+  private static void holdLocked(String worker) throws Exception {
+    String held =
+        "FROM tasks t WHERE status = 'processing' AND EXISTS (SELECT FROM changes c"
+            + " WHERE c.task = t.id AND c.token = t.token AND c.worker = '"
+            + worker
+            + "')";
+    try (Connection holder = postgres.connect()) {
+      holder.setAutoCommit(false);
+      Db.execute(holder, "DELETE FROM tasks WHERE id = (SELECT id " + held + " LIMIT 1)");
+      String leasesEnd = Db.query(holder, "SELECT max(lease_until) " + held);
+      Db.column(holder, "SELECT id " + held + " FOR UPDATE");
+      Poll.until(
+          "the bound has passed",
+          Duration.ofSeconds(30),
+          () ->
+              Db.query(
+                      holder,
+                      "SELECT clock_timestamp() > '"
+                          + leasesEnd
+                          + "'::timestamptz + interval '1.2 s'")
+                  .equals("t"));
+      holder.commit();
+    }
+  }
+}
