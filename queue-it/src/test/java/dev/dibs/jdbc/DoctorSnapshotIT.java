@@ -83,8 +83,9 @@ class DoctorSnapshotIT {
   void check_standbyWithFeedback_isFound() throws SQLException {
     try (Connection standby = replication();
         Connection watcher = server.connect()) {
-      feedBack(standby, "START_REPLICATION PHYSICAL ");
+      Feedback feedback = stream(standby, "START_REPLICATION PHYSICAL ");
       await(
+          feedback,
           watcher,
           "SELECT count(backend_xmin) FROM pg_stat_activity WHERE backend_type = 'walsender'");
       spendTransactions();
@@ -102,8 +103,8 @@ class DoctorSnapshotIT {
     try {
       try (Connection standby = replication();
           Connection watcher = server.connect()) {
-        feedBack(standby, "START_REPLICATION SLOT left_behind PHYSICAL ");
-        await(watcher, "SELECT count(xmin) FROM pg_replication_slots");
+        Feedback feedback = stream(standby, "START_REPLICATION SLOT left_behind PHYSICAL ");
+        await(feedback, watcher, "SELECT count(xmin) FROM pg_replication_slots");
         spendTransactions();
         assertOnly(check(TINY))
             .isEqualTo(Severity.WARNING, "slot left_behind (used by pid", "feedback = off there");
@@ -130,6 +131,14 @@ class DoctorSnapshotIT {
     DurableServer.await(() -> check(bounds).isEmpty());
   }
 
+  private static void await(Feedback feedback, Connection watcher, String count) {
+    DurableServer.await(
+        () -> {
+          feedback.send();
+          return !query(watcher, count).equals("0");
+        });
+  }
+
   private static void await(Connection watcher, String count) {
     DurableServer.await(() -> !query(watcher, count).equals("0"));
   }
@@ -151,8 +160,13 @@ class DoctorSnapshotIT {
     return dataSource.getConnection();
   }
 
-  /** As a standby does: it streams, and says which snapshot its queries need. */
-  private static void feedBack(Connection standby, String start) throws SQLException {
+  /** Says again which snapshot a standby's queries need, as it does from time to time. */
+  private interface Feedback {
+    void send() throws SQLException;
+  }
+
+  /** Streams as a standby does. */
+  private static Feedback stream(Connection standby, String start) throws SQLException {
     int needed;
     String from;
     try (Connection connection = server.connect()) {
@@ -168,7 +182,9 @@ class DoctorSnapshotIT {
             .putInt(0)
             .putLong(0)
             .array();
-    stream.writeToCopy(feedback, 0, feedback.length);
-    stream.flushCopy();
+    return () -> {
+      stream.writeToCopy(feedback, 0, feedback.length);
+      stream.flushCopy();
+    };
   }
 }
