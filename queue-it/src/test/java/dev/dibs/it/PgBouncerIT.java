@@ -54,13 +54,13 @@ class PgBouncerIT {
   }
 
   @Test
-  void bouncer_noSettingInTheUrl_installsEnqueuesAndWorks() throws Exception {
+  void bouncer_withoutPreparedStatements_installsEnqueuesAndWorks() throws Exception {
     int sessions = 3;
     int producers = 4;
     int enqueues = TestSize.of(50, 2_000);
     int tasks = producers * enqueues + 1;
     try (PgBouncer bouncer = start(sessions);
-        HikariDataSource pool = pool(bouncer, 10)) {
+        HikariDataSource pool = pool(bouncer, 10, 0)) {
       Schema.install(pool, postgres.schema());
       WatchedQueue queue = new WatchedQueue(PostgresTaskQueue.create(pool, postgres.schema()));
       try (Worker worker = Worker.builder(queue).build()) {
@@ -162,7 +162,7 @@ class PgBouncerIT {
   /** Often enough for the driver to prepare a statement on both. */
   private static void overTwoConnections(PgBouncer bouncer, Use use) throws SQLException {
     for (int i = 0; i < 2; i++) {
-      try (HikariDataSource pool = pool(bouncer, 1)) {
+      try (HikariDataSource pool = pool(bouncer, 1, 5)) {
         for (int n = 0; n < 10; n++) {
           use.of(pool);
         }
@@ -178,8 +178,9 @@ class PgBouncerIT {
         directory);
   }
 
-  private static HikariDataSource pool(PgBouncer bouncer, int size) {
+  private static HikariDataSource pool(PgBouncer bouncer, int size, int threshold) {
     PGSimpleDataSource source = bouncer.dataSource("");
+    source.setPrepareThreshold(threshold);
     source.setApplicationName(postgres.schema());
     HikariDataSource pool = new HikariDataSource();
     pool.setDataSource(source);
