@@ -105,11 +105,7 @@ final class Attempt implements Runnable {
       return null;
     }
     if (failure == null) {
-      // Whether the transaction of completeIn has committed is the row's to know: if it has, this
-      // update is refused.
-      return claim.isCompletedIn()
-          ? rule.update(claim, new IllegalStateException("completeIn was not committed"))
-          : new ClaimUpdate.Complete(claim);
+      return claim.isCompletedIn() ? unlessCommitted() : new ClaimUpdate.Complete(claim);
     }
     if (overtime) {
       TimeoutException late =
@@ -124,6 +120,16 @@ final class Attempt implements Runnable {
     // Its message may hold what describeErrors takes out, or may not even be readable.
     log.debug("{} - {} failed: {}", rule.worker(), claim, failure.getClass().getName());
     return rule.update(claim, failure);
+  }
+
+  /**
+   * Whether the transaction of completeIn has committed is the row's to know: if it has, this
+   * update is refused. Mostly it has, so nobody is asked about a failure.
+   */
+  private ClaimUpdate unlessCommitted() {
+    String text = "completeIn was not committed";
+    return claim.failure(
+        text, RetryPolicy.standard().delayAfter(claim.attempt(), new IllegalStateException(text)));
   }
 
   /** Gives the task back if its handler has not begun. */
