@@ -88,11 +88,11 @@ final class CanaryWorkers {
               interrupted.countDown();
             }
           });
-      worker.register("rolled-back", task -> rolledBack(scenes, task), once);
+      worker.register("rolled-back", task -> rolledBack(scenes, task));
       worker.start();
       UUID cancelled = scenes.queue.enqueue("cancelled", scenes.payload());
       for (String type : new String[] {"ok", "fails", "late", "rolled-back"}) {
-        scenes.queue.enqueue(type, scenes.payload());
+        scenes.queue.enqueue(NewTask.of(type, scenes.payload()).maxAttempts(1));
       }
       runs.await();
       scenes.queue.cancel(cancelled);
