@@ -8,7 +8,7 @@ import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import dev.dibs.testkit.WireTap;
+import dev.dibs.testkit.wire.WireTap;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;

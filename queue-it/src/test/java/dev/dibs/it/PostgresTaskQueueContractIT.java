@@ -4,7 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import dev.dibs.testkit.TaskQueueContract;
+import dev.dibs.testkit.contract.TaskQueueContract;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -14,6 +14,7 @@ import dev.dibs.Retention;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
+import dev.dibs.testkit.contract.TaskQueueContract;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;

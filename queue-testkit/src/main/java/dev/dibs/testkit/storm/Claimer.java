@@ -1,0 +1,171 @@
+package dev.dibs.testkit.storm;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.DatabaseException;
+import dev.dibs.Outcome;
+import dev.dibs.OutcomeUnknownException;
+import dev.dibs.TaskQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One claimer of a storm: claims, settles what it got, and records both, until the storm is over.
+ */
+final class Claimer implements Runnable {
+  private final Storm storm;
+  private final TaskQueue queue;
+  private final History history;
+  private final Progress progress;
+  private final int index;
+  private final Track track;
+  private final SplittableRandom random;
+
+  Claimer(Storm storm, TaskQueue queue, History history, Progress progress, int index) {
+    this.storm = storm;
+    this.queue = queue;
+    this.history = history;
+    this.progress = progress;
+    this.index = index;
+    this.track = history.track(index);
+    this.random = new SplittableRandom(storm.seed() + index);
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!progress.isOver()) {
+        turn();
+      }
+    } catch (InterruptedException e) {
+      progress.abort(e);
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      progress.abort(e);
+    }
+  }
+
+  private void turn() throws InterruptedException {
+    List<String> types = storm.types();
+    long bits = (1L << types.size()) - 1;
+    if (random.nextInt(4) == 0) {
+      int only = random.nextInt(types.size());
+      bits = 1L << only;
+      types = List.of(types.get(only));
+    }
+    int limit = 1 + random.nextInt(storm.maxBatch());
+    int claim = track.invoke(Track.Op.CLAIM, history.now(), limit, storm.lease().toNanos(), bits);
+    List<Claim> claims = claim(claim, ClaimRequest.of(types).limit(limit).lease(storm.lease()));
+    if (claims.isEmpty()) {
+      progress.awaitWork(50 + random.nextInt(100));
+      return;
+    }
+    List<Update> updates = new ArrayList<>(claims.size());
+    for (int i = 0; i < claims.size(); i++) {
+      long reference = History.reference(index, claim, i);
+      updates.add(new Update(choose(claims.get(i)), reference, track.task(claim, i)));
+    }
+    if (!storm.work().isZero()) {
+      progress.awaitAbort(random.nextLong(storm.work().toNanos()));
+    }
+    while (!updates.isEmpty() && !progress.isAborted()) {
+      updates = settle(updates);
+      if (!updates.isEmpty()) {
+        progress.awaitWork(1 + random.nextInt(10));
+      }
+    }
+  }
+
+  /** An update with the reference of its claim and the index of its task. */
+  private record Update(ClaimUpdate update, long claim, int task) {}
+
+  private List<Claim> claim(int op, ClaimRequest request) {
+    try {
+      List<Claim> claims = queue.claim(request);
+      long now = history.now();
+      for (Claim claim : claims) {
+        Instant runAt = claim.task().runAt();
+        boolean early = claim.task().startedAt().filter(start -> start.isBefore(runAt)).isPresent();
+        int task = history.tasks().indexOf(claim.id());
+        track.claimed(
+            op, task, claim.attempt(), ChronoUnit.MICROS.between(Instant.EPOCH, runAt), early);
+      }
+      track.returned(op, now, Answer.OK);
+      return claims;
+    } catch (OutcomeUnknownException | DatabaseException e) {
+      track.returned(op, history.now(), answerTo(e));
+      return List.of();
+    }
+  }
+
+  /** Only failures that may pass are part of a storm. */
+  static Answer answerTo(RuntimeException e) {
+    if (e instanceof DatabaseException refused && !refused.isTransient()) {
+      throw refused;
+    }
+    return e instanceof DatabaseException ? Answer.FAILED : Answer.UNKNOWN;
+  }
+
+  private ClaimUpdate choose(Claim claim) {
+    int dice = random.nextInt(100);
+    Duration delay = Duration.ofMillis(random.nextBoolean() ? random.nextInt(50) : 0);
+    if (dice < storm.retries()) {
+      return claim.attempt() < claim.task().maxAttempts()
+          ? new ClaimUpdate.Retry(claim, "chosen by the storm", delay)
+          : new ClaimUpdate.Complete(claim);
+    }
+    return dice < storm.retries() + storm.releases()
+        ? new ClaimUpdate.Release(claim, delay)
+        : new ClaimUpdate.Complete(claim);
+  }
+
+  /** Applies the updates and returns those that have to be applied again. */
+  private List<Update> settle(List<Update> updates) {
+    int op = track.invoke(Track.Op.UPDATE, history.now(), 0, 0, 0);
+    for (Update one : updates) {
+      long micros = Kind.span(one.update()).toNanos() / 1000;
+      track.updates(op, one.claim(), Kind.of(one.update()), micros);
+    }
+    List<Outcome> outcomes;
+    try {
+      outcomes =
+          updates.size() == 1
+              ? List.of(queue.apply(updates.get(0).update()))
+              : queue.applyAll(updates.stream().map(Update::update).toList());
+    } catch (OutcomeUnknownException | DatabaseException e) {
+      answerTo(e);
+      // A batch that was refused may have been applied in part.
+      track.returned(op, history.now(), Answer.UNKNOWN);
+      return updates;
+    }
+    long now = history.now();
+    List<Update> again = new ArrayList<>();
+    for (int i = 0; i < outcomes.size(); i++) {
+      Answer answer = Answer.of(outcomes.get(i));
+      track.answer(op, i, answer);
+      if (answer == Answer.LOCKED) {
+        again.add(updates.get(i));
+      } else if (answer.isCertain() || answer == Answer.CANCELLED) {
+        settled(updates.get(i), answer);
+      }
+    }
+    track.returned(op, now, Answer.OK);
+    return again;
+  }
+
+  /** Every update of a storm ends its claim, so a task to be cancelled is cancelled by it. */
+  private void settled(Update update, Answer answer) {
+    if (answer == Answer.CANCELLED || Kind.of(update.update()).isTerminal()) {
+      if (update.task() >= 0) {
+        progress.finished(update.task());
+      }
+    } else {
+      progress.workArrived();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.dibs.testkit.storm;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/**
+ * What came out of a {@link Storm}: how much was done, how often each rule was broken, and a report
+ * with a timeline for the earliest breaches of each.
+ *
+ * <pre>{@code
+ * Verdict verdict = Storm.on(queue).seed(42).run();
+ * System.out.println(verdict.summary());
+ * assertTrue(verdict.passed(), verdict::toString);
+ * }</pre>
+ *
+ * <p>Thread-safe: immutable.
+ */
+public final class Verdict {
+  private final String storm;
+  private final long seed;
+  private final int tasks;
+  private final int claimers;
+  private final long claims;
+  private final long operations;
+  private final Duration elapsed;
+  private final Duration lookBehind;
+  private final Map<Rule, Long> counts;
+  private final OptionalLong claimsToDetection;
+  private final String breaches;
+
+  Verdict(Storm storm, History history, Checker checker, Duration elapsed) {
+    this.storm = storm.toString();
+    this.seed = storm.seed();
+    this.tasks = history.tasks().size();
+    this.claimers = history.claimers();
+    this.claims = checker.claims();
+    this.operations = checker.operations();
+    this.elapsed = elapsed;
+    this.lookBehind = storm.lookBehind();
+    this.counts = new EnumMap<>(Rule.class);
+    this.counts.putAll(checker.findings().counts());
+    this.claimsToDetection = checker.claimsToDetection();
+    this.breaches = breaches(history, checker);
+  }
+
+  private String breaches(History history, Checker checker) {
+    StringBuilder text = new StringBuilder();
+    for (Rule rule : counts.keySet()) {
+      for (Findings.Violation breach : checker.findings().samples(rule)) {
+        text.append(
+            String.format(
+                "%n%n%s  task %s, seed %d%n  %s%n%s",
+                rule,
+                history.tasks().name(breach.task()),
+                seed,
+                breach.reason(),
+                Timeline.of(history, breach)));
+      }
+    }
+    return text.toString();
+  }
+
+  /** Whether no rule was broken. */
+  public boolean passed() {
+    return counts.isEmpty();
+  }
+
+  /** How often this rule was broken; 0 if it was not. */
+  public long count(Rule rule) {
+    return counts.getOrDefault(rule, 0L);
+  }
+
+  /**
+   * How many claims gave a task a second claimant: the sum of {@link Rule#DUPLICATE_ATTEMPT},
+   * {@link Rule#LEASE_OVERLAP} and {@link Rule#RESURRECTED}.
+   */
+  public long duplicates() {
+    return counts.keySet().stream().filter(Rule::isDuplicate).mapToLong(this::count).sum();
+  }
+
+  /** How many tasks there were. */
+  public int tasks() {
+    return tasks;
+  }
+
+  /** How many tasks were handed out; a task that was retried counts each time. */
+  public long claims() {
+    return claims;
+  }
+
+  /** How many calls were made to the queue. */
+  public long operations() {
+    return operations;
+  }
+
+  /** The seed that makes the same plan again. */
+  public long seed() {
+    return seed;
+  }
+
+  /** From the first claim until all tasks were finished or the storm was ended. */
+  public Duration elapsed() {
+    return elapsed;
+  }
+
+  /**
+   * How many tasks had been handed out when, in the order of time, the first one went to a second
+   * claimant; empty if none did.
+   */
+  public OptionalLong claimsToDetection() {
+    return claimsToDetection;
+  }
+
+  /** One line: the size of the storm, duplicates, lost, over limit, and what else was broken. */
+  public String summary() {
+    String others =
+        counts.entrySet().stream()
+            .map(entry -> entry.getKey() + " " + entry.getValue())
+            .collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT,
+        "storm: %d tasks, %d claimers, %d claims, %d operations in %.1f s: %d duplicates, %d lost,"
+            + " %d over limit, %s (look-behind bound %.1f s, seed %d)",
+        tasks,
+        claimers,
+        claims,
+        operations,
+        elapsed.toMillis() / 1e3,
+        duplicates(),
+        count(Rule.LOST),
+        count(Rule.OVER_LIMIT),
+        passed() ? "every rule kept" : "broken: " + others,
+        lookBehind.toMillis() / 1e3,
+        seed);
+  }
+
+  /**
+   * The summary; if a rule was broken, for each the earliest breaches (rule, task and seed, the
+   * reason in a sentence, a timeline with a column for each client) and the call that makes the
+   * plan again.
+   */
+  @Override
+  public String toString() {
+    return passed() ? summary() : summary() + breaches + String.format("%n%nagain: %s", storm);
+  }
+}

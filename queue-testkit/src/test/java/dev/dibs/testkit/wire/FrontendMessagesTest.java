@@ -1,0 +1,106 @@
+package dev.dibs.testkit.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class FrontendMessagesTest {
+
+  private static final byte[] SSL_REQUEST = {4, -46, 22, 47};
+  private static final byte[] CANCEL_REQUEST = {4, -46, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2};
+  private static final byte[] STARTUP = {0, 3, 0, 0, 0};
+
+  @Test
+  void next_encryptionRequestThenStartup_staysUntypedUntilStartup() throws IOException {
+    FrontendMessages messages =
+        read(untyped(SSL_REQUEST), untyped(STARTUP), typed('Q', "select 1\0"));
+
+    assertThat(messages.next().orElseThrow().asksForEncryption()).isTrue();
+    assertThat(messages.next().orElseThrow().startsSession()).isTrue();
+    FrontendMessage query = messages.next().orElseThrow();
+    assertThat(query.type()).isEqualTo(FrontendMessage.QUERY);
+    assertThat(query.strings(1)).containsExactly("select 1");
+    assertThat(messages.next()).isEmpty();
+  }
+
+  @Test
+  void next_cancelRequest_startsNoSession() throws IOException {
+    FrontendMessage cancel = read(untyped(CANCEL_REQUEST)).next().orElseThrow();
+
+    assertThat(cancel.asksToCancel()).isTrue();
+    assertThat(cancel.startsSession()).isFalse();
+  }
+
+  @Test
+  void writeTo_anyMessage_givesTheSameBytes() throws IOException {
+    byte[] sent = concat(untyped(STARTUP), typed('P', "name\0select '\u00e4'\0\0\0"));
+    FrontendMessages messages = new FrontendMessages(new ByteArrayInputStream(sent));
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+
+    messages.next().orElseThrow().writeTo(new DataOutputStream(written));
+    messages.next().orElseThrow().writeTo(new DataOutputStream(written));
+
+    assertThat(written.toByteArray()).isEqualTo(sent);
+  }
+
+  @Test
+  void strings_emptyName_isKept() {
+    byte[] parse = "\0select 1\0\0\0".getBytes(StandardCharsets.UTF_8);
+
+    assertThat(new FrontendMessage(FrontendMessage.PARSE, parse).strings(2))
+        .containsExactly("", "select 1");
+  }
+
+  @Test
+  void next_streamEndsInsideMessage_throws() {
+    byte[] query = typed('Q', "select 1\0");
+    FrontendMessages messages = read(untyped(STARTUP), Arrays.copyOf(query, query.length - 1));
+
+    assertThatThrownBy(
+            () -> {
+              messages.next();
+              messages.next();
+            })
+        .isInstanceOf(EOFException.class);
+  }
+
+  @Test
+  void next_encryptedStream_throws() {
+    byte[] hello = {22, 3, 1, 2, 0, 1, 0, 1};
+
+    assertThatThrownBy(read(hello)::next).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void next_lengthShorterThanItself_throws() {
+    assertThatThrownBy(read(new byte[] {0, 0, 0, 3})::next).isInstanceOf(IOException.class);
+  }
+
+  private static FrontendMessages read(byte[]... parts) {
+    return new FrontendMessages(new ByteArrayInputStream(concat(parts)));
+  }
+
+  private static byte[] untyped(byte[] body) {
+    return concat(new byte[] {0, 0, 0, (byte) (body.length + 4)}, body);
+  }
+
+  private static byte[] typed(char type, String body) {
+    return concat(new byte[] {(byte) type}, untyped(body.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static byte[] concat(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+}
