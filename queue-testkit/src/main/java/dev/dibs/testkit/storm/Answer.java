@@ -44,6 +44,11 @@ enum Answer {
     return this == OK ? "APPLIED" : name();
   }
 
+  /** The one that {@link #asOutcome} calls so. */
+  static Answer ofOutcome(String name) {
+    return name.equals("APPLIED") ? OK : valueOf(name);
+  }
+
   boolean isCertain() {
     return this == OK || this == ALREADY_APPLIED;
   }

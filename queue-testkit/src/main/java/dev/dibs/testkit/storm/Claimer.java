@@ -60,6 +60,7 @@ final class Claimer implements Runnable {
     }
     int limit = 1 + random.nextInt(storm.maxBatch());
     int claim = track.invoke(Track.Op.CLAIM, history.now(), limit, storm.lease().toNanos(), bits);
+    history.sending(index, claim);
     List<Claim> claims = claim(claim, ClaimRequest.of(types).limit(limit).lease(storm.lease()));
     if (claims.isEmpty()) {
       progress.awaitWork(50 + random.nextInt(100));
@@ -100,6 +101,8 @@ final class Claimer implements Runnable {
     } catch (OutcomeUnknownException | DatabaseException e) {
       track.returned(op, history.now(), answerTo(e));
       return List.of();
+    } finally {
+      history.answered(index, op);
     }
   }
 
@@ -131,6 +134,7 @@ final class Claimer implements Runnable {
       long micros = Kind.span(one.update()).toNanos() / 1000;
       track.updates(op, one.claim(), Kind.of(one.update()), micros);
     }
+    history.sending(index, op);
     List<Outcome> outcomes;
     try {
       outcomes =
@@ -141,6 +145,7 @@ final class Claimer implements Runnable {
       answerTo(e);
       // A batch that was refused may have been applied in part.
       track.returned(op, history.now(), Answer.UNKNOWN);
+      history.answered(index, op);
       return updates;
     }
     long now = history.now();
@@ -155,6 +160,7 @@ final class Claimer implements Runnable {
       }
     }
     track.returned(op, now, Answer.OK);
+    history.answered(index, op);
     return again;
   }
 

@@ -15,19 +15,44 @@ final class History {
   /** A reference with this item means the operation as a whole. */
   static final int WHOLE = (1 << 20) - 1;
 
-  private final long origin = System.nanoTime();
+  /**
+   * What a check needs to know of the storm.
+   *
+   * @param call the calls that make its plan again
+   * @param seed its seed
+   * @param maxAttempts of each task
+   * @param lookBehind nanoseconds within which the queue must find what was not preloaded
+   */
+  record Origin(String call, long seed, int maxAttempts, long lookBehind) {}
+
+  private final long zero;
+  private final Origin origin;
   private final Tasks tasks;
   private final Track[] tracks;
   private final BitSet read;
   private final @Nullable Status[] ends;
+  private final @Nullable Journal journal;
   private long begunAt;
   private boolean leasesMayExpire;
 
-  History(Tasks tasks, int claimers) {
+  History(Tasks tasks, int claimers, Origin origin) {
+    this(tasks, claimers, origin, System.nanoTime(), null);
+  }
+
+  /**
+   * A history that is written down while it is made.
+   *
+   * @param zero what {@link System#nanoTime} shows when the clock of this history shows zero
+   * @param journal where each operation goes when it is sent, and again when it is answered
+   */
+  History(Tasks tasks, int claimers, Origin origin, long zero, @Nullable Journal journal) {
     if (claimers < 1 || claimers > 4000) {
       throw new IllegalArgumentException("claimers: must be 1 to 4000, was " + claimers);
     }
     this.tasks = tasks;
+    this.origin = origin;
+    this.zero = zero;
+    this.journal = journal;
     this.tracks = new Track[claimers + 1];
     for (int i = 0; i < tracks.length; i++) {
       tracks[i] = new Track();
@@ -38,7 +63,16 @@ final class History {
 
   /** Nanoseconds on the clock of this history. */
   long now() {
-    return System.nanoTime() - origin;
+    return System.nanoTime() - zero;
+  }
+
+  /** What {@link System#nanoTime} shows when this clock shows zero. */
+  long zero() {
+    return zero;
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   Tasks tasks() {
@@ -76,6 +110,10 @@ final class History {
     leasesMayExpire = true;
   }
 
+  boolean leasesExpire() {
+    return leasesMayExpire;
+  }
+
   /**
    * Whether a wait that began then counts at once, and not only after the look-behind bound: it was
    * preloaded, and nothing makes a claim lock a task for a moment without taking it. Where leases
@@ -85,8 +123,34 @@ final class History {
     return since <= begunAt && !leasesMayExpire;
   }
 
+  /** When the last answer came. */
+  long lastAt() {
+    long last = begunAt;
+    for (Track track : tracks) {
+      for (int op = 0; op < track.size(); op = track.next(op)) {
+        long end = track.returnedAt(op);
+        last = end == Long.MAX_VALUE ? last : Math.max(last, end);
+      }
+    }
+    return last;
+  }
+
   long begunAt() {
     return begunAt;
+  }
+
+  /** An operation of this track is filled in and about to be sent. */
+  void sending(int track, int op) {
+    if (journal != null) {
+      journal.write(new HistoryEvents(this).invoked(track, op));
+    }
+  }
+
+  /** The answer to an operation of this track is filled in. */
+  void answered(int track, int op) {
+    if (journal != null) {
+      journal.write(new HistoryEvents(this).returned(track, op));
+    }
   }
 
   /** Notes how a task stands now that nobody works any more. */
@@ -109,6 +173,15 @@ final class History {
 
   boolean endedCancelled(int task) {
     return ends[task] == Status.CANCELLED;
+  }
+
+  /** Whether somebody looked how the task stood at the end. */
+  boolean isRead(int task) {
+    return read.get(task);
+  }
+
+  Optional<Status> endStatus(int task) {
+    return Optional.ofNullable(ends[task]);
   }
 
   /** How the task stood at the end, for a report. */

@@ -4,6 +4,7 @@ import dev.dibs.NewTask;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many claimers that work one queue empty at the same time, and a check of everything they saw
@@ -49,6 +51,8 @@ public final class Storm {
   private Duration lease = Duration.ofSeconds(30);
   private Duration lookBehind = Duration.ofSeconds(11);
   private Duration stuckAfter = Duration.ofSeconds(60);
+
+  private @Nullable Path historyFile;
 
   private Storm(IntFunction<TaskQueue> queues) {
     this.queues = queues;
@@ -160,6 +164,16 @@ public final class Storm {
     return this;
   }
 
+  /**
+   * Keeps the history in this file, for {@link Verdict#recheck} and for other tools: as EDN if its
+   * name ends in {@code .edn}, else as lines of JSON. Without this it is kept only if a rule was
+   * broken, in a temporary file that the verdict names.
+   */
+  public Storm history(Path file) {
+    this.historyFile = file;
+    return this;
+  }
+
   private static int range(String option, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(
@@ -185,7 +199,7 @@ public final class Storm {
    */
   public Verdict run() {
     Plan plan = new Plan(this);
-    History history = new History(plan.tasks(), claimers);
+    History history = new History(plan.tasks(), claimers, origin());
     Progress progress = new Progress(tasks);
     TaskQueue first = queues.apply(0);
     long liveBefore = live(first);
@@ -216,13 +230,16 @@ public final class Storm {
       if (progress.isAborted() || live(first) != liveBefore) {
         readEnds(first, history);
       }
-      Checker checker = Checker.check(history, MAX_ATTEMPTS, lookBehind.toNanos());
-      return new Verdict(this, history, checker, elapsed);
+      return Verdict.of(history, elapsed, historyFile);
     } catch (InterruptedException e) {
       progress.abort(e);
       Thread.currentThread().interrupt();
       throw new IllegalStateException(this + ": interrupted", e);
     }
+  }
+
+  private History.Origin origin() {
+    return new History.Origin(toString(), seed, MAX_ATTEMPTS, lookBehind.toNanos());
   }
 
   /** A claimer that hangs in a call keeps it open in its track; the verdict does without. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * The tasks of a history: each is known by its index; what was claimed without belonging to it gets
@@ -63,6 +64,11 @@ final class Tasks {
         : strangers.computeIfAbsent(id, any -> strangersSeen.decrementAndGet());
   }
 
+  /** The index of a task of the plan; negative if it is not one. */
+  int indexOfKnown(UUID id) {
+    return slots[slot(id)] - 1;
+  }
+
   UUID id(int task) {
     if (task >= 0) {
       return new UUID(high[task], low[task]);
@@ -88,7 +94,37 @@ final class Tasks {
   }
 
   String laneName(int lane) {
-    return types.get(lane / PRIORITIES) + "/" + Priority.ofRank(lane % PRIORITIES + 1);
+    return types.get(lane / PRIORITIES) + "/" + priority(lane);
+  }
+
+  private static Priority priority(int lane) {
+    return Priority.ofRank(lane % PRIORITIES + 1);
+  }
+
+  String typeOf(int task) {
+    return types.get(lanes[task] / PRIORITIES);
+  }
+
+  Priority priorityOf(int task) {
+    return priority(lanes[task]);
+  }
+
+  /** The types whose bits are set. */
+  List<String> typesOf(long bits) {
+    return IntStream.range(0, types.size())
+        .filter(type -> (bits >>> type & 1) != 0)
+        .mapToObj(types::get)
+        .toList();
+  }
+
+  /** The bits of these types; a type that no task has is nothing. */
+  long bitsOf(List<?> names) {
+    long bits = 0;
+    for (Object name : names) {
+      int type = types.indexOf(name);
+      bits |= type < 0 ? 0 : 1L << type;
+    }
+    return bits;
   }
 
   /** The bit of the lane's type in what a claim asks for. */

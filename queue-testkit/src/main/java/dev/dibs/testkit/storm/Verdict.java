@@ -1,11 +1,17 @@
 package dev.dibs.testkit.storm;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What came out of a {@link Storm}: how much was done, how often each rule was broken, and a report
@@ -21,6 +27,7 @@ import java.util.stream.Collectors;
  */
 public final class Verdict {
   private final String storm;
+  private final @Nullable Path file;
   private final long seed;
   private final int tasks;
   private final int claimers;
@@ -32,19 +39,58 @@ public final class Verdict {
   private final OptionalLong claimsToDetection;
   private final String breaches;
 
-  Verdict(Storm storm, History history, Checker checker, Duration elapsed) {
-    this.storm = storm.toString();
-    this.seed = storm.seed();
+  private Verdict(History history, Duration elapsed, @Nullable Path file) {
+    History.Origin origin = history.origin();
+    Checker checker = Checker.check(history, origin.maxAttempts(), origin.lookBehind());
+    this.storm = origin.call();
+    this.file = file;
+    this.seed = origin.seed();
     this.tasks = history.tasks().size();
     this.claimers = history.claimers();
     this.claims = checker.claims();
     this.operations = checker.operations();
     this.elapsed = elapsed;
-    this.lookBehind = storm.lookBehind();
+    this.lookBehind = Duration.ofNanos(origin.lookBehind());
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
     this.claimsToDetection = checker.claimsToDetection();
     this.breaches = breaches(history, checker);
+  }
+
+  /**
+   * Judges a history and keeps it, if a rule was broken or its storm is to be kept anyway.
+   *
+   * @param kept where it is to be written in any case; a temporary file if null and a rule broken
+   */
+  static Verdict of(History history, Duration elapsed, @Nullable Path kept) {
+    Verdict verdict = new Verdict(history, elapsed, kept);
+    try {
+      if (kept != null) {
+        HistoryWriter.write(history, kept);
+      } else if (!verdict.passed()) {
+        Path file = Files.createTempFile("dibs-storm-" + history.origin().seed() + "-", ".jsonl");
+        HistoryWriter.write(history, file);
+        return new Verdict(history, elapsed, file);
+      }
+      return verdict;
+    } catch (IOException e) {
+      throw new UncheckedIOException("The history of " + verdict.storm + " cannot be written", e);
+    }
+  }
+
+  /**
+   * Judges the history of an earlier storm again, without its queue and its database.
+   *
+   * @param files what {@link Storm#history(Path)} or a broken rule left behind, as lines of JSON
+   * @throws UncheckedIOException if a file cannot be read or holds no history
+   */
+  public static Verdict recheck(Path... files) {
+    try {
+      History history = HistoryReader.read(List.of(files));
+      return new Verdict(history, Duration.ofNanos(history.lastAt() - history.begunAt()), files[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException("No history in " + List.of(files), e);
+    }
   }
 
   private String breaches(History history, Checker checker) {
@@ -140,11 +186,18 @@ public final class Verdict {
 
   /**
    * The summary; if a rule was broken, for each the earliest breaches (rule, task and seed, the
-   * reason in a sentence, a timeline with a column for each client) and the call that makes the
-   * plan again.
+   * reason in a sentence, a timeline with a column for each client) and two calls: one judges this
+   * history again, the other makes the storm's plan again, whose clients will interleave otherwise.
    */
   @Override
   public String toString() {
-    return passed() ? summary() : summary() + breaches + String.format("%n%nagain: %s", storm);
+    return passed()
+        ? summary()
+        : summary()
+            + breaches
+            + String.format(
+                "%n%nthe same history again: Verdict.recheck(Path.of(\"%s\"))"
+                    + "%nthe same plan again: %s.run()",
+                file, storm);
   }
 }

@@ -18,6 +18,9 @@ final class Script {
   private static final long LOOK_BEHIND_MILLIS = 100;
   private static final int MAX_ATTEMPTS = 3;
 
+  private static final History.Origin ORIGIN =
+      new History.Origin("a script", 0, MAX_ATTEMPTS, nanos(LOOK_BEHIND_MILLIS));
+
   private final History history;
 
   Script(int tasks) {
@@ -25,11 +28,11 @@ final class Script {
     for (int task = 0; task < tasks; task++) {
       all.add(new UUID(0x7000, 0x8000_0000_0000_0000L + task), 0, Priority.NORMAL);
     }
-    history = new History(all, 3);
+    history = new History(all, 3, ORIGIN);
   }
 
   private Script(Tasks tasks) {
-    history = new History(tasks, 3);
+    history = new History(tasks, 3, ORIGIN);
   }
 
   /** Two tasks of different types. */
@@ -135,6 +138,10 @@ final class Script {
   Script endAbsent(int task) {
     history.ended(task, Optional.empty());
     return this;
+  }
+
+  History history() {
+    return history;
   }
 
   Checker check() {

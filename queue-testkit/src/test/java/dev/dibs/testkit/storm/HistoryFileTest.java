@@ -1,0 +1,108 @@
+package dev.dibs.testkit.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.dibs.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A history in a file is judged as the one that was in memory. */
+class HistoryFileTest {
+  private static final Pattern RECHECK =
+      Pattern.compile("the same history again: Verdict.recheck\\(Path.of\\(\"(.+)\"\\)\\)");
+
+  @TempDir private Path directory;
+
+  /** Something of everything, and a task that two claimers hold. */
+  private static Script broken() {
+    Script script = new Script(4).preload();
+    long first = script.claim(0, 1, 2, 0, 1);
+    script.claim(1, 3, 4, 0, 1);
+    script.write(first, Kind.RETRY, 5_000, 5, 6, Answer.OK);
+    long second = script.claim(0, 7, 8, 2, Script.ONE_TYPE, 1, 1, 2, 1);
+    script.write(second, Kind.EXTEND, 7, 9, 10, Answer.UNKNOWN);
+    script.complete(second, 11, 12);
+    script.write(Script.next(second), Kind.COMPLETE, 13, 14, Answer.LEASE_LOST);
+    script.empty(2, 15, 16, Script.BOTH_TYPES);
+    script.lostClaim(2, 17);
+    return script.end(0, Status.PROCESSING).end(1, Status.COMPLETED).endAbsent(3);
+  }
+
+  @Test
+  void recheck_writtenHistory_isTheSameVerdict() throws IOException {
+    Path file = directory.resolve("history.jsonl");
+    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), file);
+    Verdict again = Verdict.recheck(file);
+
+    assertThat(verdict.count(Rule.DUPLICATE_ATTEMPT)).isEqualTo(1);
+    assertThat(withoutElapsed(again)).isEqualTo(withoutElapsed(verdict));
+
+    Path copy = directory.resolve("copy.jsonl");
+    HistoryWriter.write(HistoryReader.read(List.of(file)), copy);
+    assertThat(copy).hasSameTextualContentAs(file);
+  }
+
+  @Test
+  void toString_brokenRule_namesAFileThatIsJudgedTheSame() {
+    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), null);
+    Matcher line = RECHECK.matcher(verdict.toString());
+
+    assertThat(line.find()).isTrue();
+    Verdict again = Verdict.recheck(Path.of(line.group(1)));
+    assertThat(withoutElapsed(again)).isEqualTo(withoutElapsed(verdict));
+  }
+
+  @Test
+  void write_edn_hasTheKeysOfJepsen() throws IOException {
+    Path file = directory.resolve("history.edn");
+    Verdict.of(broken().history(), Duration.ZERO, file);
+
+    assertThat(Files.readAllLines(file))
+        .contains(
+            "{:process 0, :type :ok, :f :enqueue, :time -10000000, :value nil}",
+            "{:process 1, :type :invoke, :f :claim, :time 1000000, :value {:limit 10, :lease"
+                + " 1000000000, :types [\"one\" \"two\"]}}",
+            "{:process 3, :type :invoke, :f :claim, :time 17000000, :value {:limit 10, :lease"
+                + " 1000000000, :types [\"one\" \"two\"]}}");
+  }
+
+  /** A process that is killed while it writes. */
+  @Test
+  void recheck_lastLineCutOff_isReadWithoutIt() throws IOException {
+    Path file = directory.resolve("history.jsonl");
+    Script script = new Script(1).preload();
+    script.lostClaim(0, 3);
+    HistoryWriter.write(script.history(), file);
+    String text = Files.readString(file);
+    Files.writeString(file, text.substring(0, text.length() - 20));
+
+    assertThat(Verdict.recheck(file).operations()).isEqualTo(1);
+  }
+
+  @Test
+  void recheck_noHistory_isRefused() throws IOException {
+    Path file = Files.writeString(directory.resolve("other.json"), "{\"a\": 1}\n{}\n");
+
+    assertThatExceptionOfType(UncheckedIOException.class)
+        .isThrownBy(() -> Verdict.recheck(file))
+        .withMessageContaining("No history in");
+    assertThatExceptionOfType(UncheckedIOException.class)
+        .isThrownBy(() -> Verdict.recheck(directory.resolve("absent")));
+  }
+
+  private static String withoutElapsed(Verdict verdict) {
+    return verdict
+        .toString()
+        .replaceFirst("in \\d+\\.\\d s", "in … s")
+        .replaceFirst("Path.of\\(.*", "…");
+  }
+}
