@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 
-/** Draws what happened to one task: a column for each client, a line for each moment. */
+/**
+ * Draws what happened to one task: a line for each moment, a column for each client, and one for
+ * the row as each answer says it is.
+ */
 final class Timeline {
   private static final int LINES = 40;
   private static final int WIDTH = 26;
 
-  private record Moment(long at, int track, String text) {}
+  private record Moment(long at, int track, String text, String row) {}
 
   private final History history;
   private final List<Moment> moments = new ArrayList<>();
@@ -50,10 +53,34 @@ final class Timeline {
               whole ? track.count(op) + " tasks" : task + " attempt " + track.attempt(op, item);
           case UPDATE -> track.updateAnswer(op, item).asOutcome();
         };
-    moments.add(new Moment(track.invokedAt(op), client, sent));
+    moments.add(new Moment(track.invokedAt(op), client, sent, ""));
     if (track.returnedAt(op) != Long.MAX_VALUE) {
-      moments.add(new Moment(track.returnedAt(op), client, "-> " + answered));
+      String row = whole ? "" : row(track, op, item);
+      moments.add(new Moment(track.returnedAt(op), client, "-> " + answered, row));
     }
+  }
+
+  /** What the answer says of the row; nothing if it says that nothing was written. */
+  private static String row(Track track, int op, int item) {
+    return switch (track.op(op)) {
+      case ENQUEUE -> track.answer(op) == Answer.OK ? "pending" : "";
+      case CLAIM -> "processing, attempt " + track.attempt(op, item);
+      case UPDATE ->
+          switch (track.updateAnswer(op, item)) {
+            case OK, ALREADY_APPLIED -> rowAfter(track.kind(op, item));
+            case CANCELLED -> "cancelled";
+            case UNKNOWN, FAILED, LEASE_LOST, LOCKED -> "";
+          };
+    };
+  }
+
+  private static String rowAfter(Kind kind) {
+    return switch (kind) {
+      case COMPLETE -> "completed";
+      case FAIL -> "failed";
+      case RETRY, RELEASE -> "pending";
+      case EXTEND, PROGRESS -> "processing";
+    };
   }
 
   private static String lowerCase(Enum<?> constant) {
@@ -69,12 +96,14 @@ final class Timeline {
     for (int column : columns) {
       text.append("  ").append(cell(history.trackName(column)));
     }
+    text.append("  the row");
     for (Moment moment : shown) {
       double millis = (moment.at() - history.begunAt()) / 1e6;
       text.append(String.format(Locale.ROOT, "%n%14.3f", millis));
       for (int column : columns) {
         text.append("  ").append(cell(column == moment.track() ? moment.text() : ""));
       }
+      text.append("  ").append(moment.row());
     }
     if (shown.size() < moments.size()) {
       text.append(String.format("%n%14s  %d more", "...", moments.size() - shown.size()));

@@ -186,20 +186,25 @@ class LaneCheckTest {
   }
 
   @Test
-  void timeline_overlap_hasAColumnForEachClient() {
+  void timeline_overlap_hasAColumnForEachClientAndTheRow() {
     Script one = new Script(1).preload();
     one.claim(0, 10, 20, 0, 1);
     one.complete(one.claim(2, 15, 25, 0, 2), 30, 40);
     assertThat(one.timeline(Rule.LEASE_OVERLAP).lines())
         .containsExactly(
-            "            ms  claimer 0                   claimer 2                   enqueuer",
+            "            ms  claimer 0                   claimer 2                   enqueuer         "
+                + "           the row",
             "       -20.000                                                          enqueue #0",
-            "       -10.000                                                          -> ok",
+            "       -10.000                                                          -> ok            "
+                + "           pending",
             "        10.000  claim up to 10",
             "        15.000                              claim up to 10",
-            "        20.000  -> #0 attempt 1",
-            "        25.000                              -> #0 attempt 2",
+            "        20.000  -> #0 attempt 1                                                        "
+                + "             processing, attempt 1",
+            "        25.000                              -> #0 attempt 2                            "
+                + "             processing, attempt 2",
             "        30.000                              complete #0",
-            "        40.000                              -> APPLIED");
+            "        40.000                              -> APPLIED                                 "
+                + "             completed");
   }
 }
