@@ -60,12 +60,15 @@ final class Enqueuer implements Runnable {
       for (int i = 0; i < batch.size(); i++) {
         track.enqueues(op, first + i, batch.get(i).delay().toMillis());
       }
+      history.sending(history.claimers(), op);
       try {
         queue.enqueueAll(batch);
         track.returned(op, history.now(), Answer.OK);
+        history.answered(history.claimers(), op);
         return;
       } catch (OutcomeUnknownException | DatabaseException e) {
         track.returned(op, history.now(), Claimer.answerTo(e));
+        history.answered(history.claimers(), op);
         progress.awaitWork(10);
       }
     }

@@ -54,6 +54,57 @@ final class Progress {
     }
   }
 
+  /** Notes that so many are finished, if these are more than before; whether they are. */
+  boolean advance(int count) {
+    lock.lock();
+    try {
+      boolean more = count > finished;
+      if (more) {
+        finished = count;
+        over |= finished >= tasks;
+        advanced.signalAll();
+      }
+      return more;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits this long, or until it is over. */
+  void awaitOver(Duration time) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = time.toNanos();
+      while (!over && left > 0) {
+        left = advanced.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets the clients finish what they hold and take nothing more. */
+  void stop() {
+    lock.lock();
+    try {
+      over = true;
+      work.signalAll();
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the storm because nothing is finished any more. */
+  void giveUp() {
+    lock.lock();
+    try {
+      end();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Wakes who waits for work. */
   void workArrived() {
     lock.lock();

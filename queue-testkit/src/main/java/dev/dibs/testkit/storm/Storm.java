@@ -4,6 +4,8 @@ import dev.dibs.NewTask;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ public final class Storm {
   private Duration stuckAfter = Duration.ofSeconds(60);
 
   private @Nullable Path historyFile;
+  private ProcessRun.@Nullable ProcessFaults processes;
 
   private Storm(IntFunction<TaskQueue> queues) {
     this.queues = queues;
@@ -174,6 +177,38 @@ public final class Storm {
     return this;
   }
 
+  /**
+   * Lets the claimers work in processes of their own, which share them evenly. This process
+   * enqueues and judges; it uses the queue that {@link #on} was given. Claimers of a process that
+   * ends are replaced by others. Defaults to threads of this process.
+   *
+   * @param count 1 to 64 processes, not more than claimers
+   * @param opener how each opens the queue
+   * @param argument handed to it
+   */
+  public Storm processes(int count, Class<? extends QueueOpener> opener, String argument) {
+    range("processes", count, 1, Math.min(64, claimers));
+    StormProcesses.Command command = new StormProcesses.Command(opener, argument, claimers / count);
+    this.processes = new ProcessRun.ProcessFaults(command, count, 0, 0);
+    return this;
+  }
+
+  /**
+   * How often a process is killed, as {@code kill -9} does, and replaced; and how often one is
+   * stopped for longer than its leases last and then goes on. Each 0 to 1000, both for {@link
+   * #processes} only. Default to 0.
+   */
+  public Storm processFaults(int kills, int pauses) {
+    range("kills", kills, 0, 1000);
+    range("pauses", pauses, 0, 1000);
+    if (processes == null) {
+      throw new IllegalStateException("processFaults: needs processes(...) before");
+    }
+    this.processes =
+        new ProcessRun.ProcessFaults(processes.command(), processes.count(), kills, pauses);
+    return this;
+  }
+
   private static int range(String option, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(
@@ -198,6 +233,9 @@ public final class Storm {
    *     the calling thread was interrupted
    */
   public Verdict run() {
+    if (processes != null) {
+      return runProcesses(processes);
+    }
     Plan plan = new Plan(this);
     History history = new History(plan.tasks(), claimers, origin());
     Progress progress = new Progress(tasks);
@@ -233,6 +271,24 @@ public final class Storm {
       return Verdict.of(history, elapsed, historyFile);
     } catch (InterruptedException e) {
       progress.abort(e);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(this + ": interrupted", e);
+    }
+  }
+
+  private Verdict runProcesses(ProcessRun.ProcessFaults faults) {
+    TaskQueue queue = queues.apply(0);
+    long liveBefore = live(queue);
+    try {
+      History history = ProcessRun.run(this, faults, queue, origin());
+      if (live(queue) != liveBefore) {
+        readEnds(queue, history);
+      }
+      Duration elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
+      return Verdict.of(history, elapsed, historyFile);
+    } catch (IOException e) {
+      throw new UncheckedIOException(this + ": failed", e);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(this + ": interrupted", e);
     }
@@ -300,6 +356,10 @@ public final class Storm {
 
   Duration lease() {
     return lease;
+  }
+
+  Duration stuckAfter() {
+    return stuckAfter;
   }
 
   Duration lookBehind() {

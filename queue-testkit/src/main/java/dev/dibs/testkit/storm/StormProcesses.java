@@ -1,0 +1,135 @@
+package dev.dibs.testkit.storm;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The processes of a storm. One that is killed is replaced by another, whose claimers have new
+ * numbers; one that is paused goes on when its leases are over.
+ */
+final class StormProcesses implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** What each of them is started with. */
+  record Command(Class<? extends QueueOpener> opener, String argument, int claimers) {}
+
+  private record Running(Process process, Path journal, Path output) {}
+
+  private final Command command;
+  private final Path directory;
+  private final SplittableRandom random;
+  private final List<Running> all = new ArrayList<>();
+  private final List<Running> alive = new ArrayList<>();
+
+  StormProcesses(Command command, Path directory, long seed) {
+    this.command = command;
+    this.directory = directory;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /** How many claimers have a number so far. */
+  int claimers() {
+    return all.size() * command.claimers();
+  }
+
+  void start() throws IOException {
+    int first = claimers();
+    Path journal = directory.resolve("process-" + all.size() + ".jsonl");
+    Path output = directory.resolve("process-" + all.size() + ".txt");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                StormProcess.class.getName(),
+                directory.toString(),
+                command.opener().getName(),
+                command.argument(),
+                journal.toString(),
+                Integer.toString(first),
+                Integer.toString(command.claimers()))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    Running running = new Running(process, journal, output);
+    all.add(running);
+    alive.add(running);
+  }
+
+  /** Kills one, as {@code kill -9} does, and starts another in its place. */
+  void kill() throws IOException, InterruptedException {
+    Running victim = alive.remove(random.nextInt(alive.size()));
+    victim.process().destroyForcibly().waitFor();
+    start();
+  }
+
+  /** Stops one of them for so long; it knows nothing of it. */
+  void pause(Duration time) throws IOException, InterruptedException {
+    Running victim = alive.get(random.nextInt(alive.size()));
+    signal("STOP", victim);
+    try {
+      victim.process().waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+    } finally {
+      signal("CONT", victim);
+    }
+  }
+
+  private static void signal(String name, Running running)
+      throws IOException, InterruptedException {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(running.process().pid()))
+            .inheritIO()
+            .start();
+    if (kill.waitFor() != 0 && running.process().isAlive()) {
+      throw new IOException("kill -" + name + " failed; it needs a POSIX system");
+    }
+  }
+
+  /** Throws if one has ended that should not have. */
+  void check() throws IOException {
+    for (Running running : alive) {
+      if (!running.process().isAlive()) {
+        throw new IOException("a process of the storm has ended: " + tail(running));
+      }
+    }
+  }
+
+  /** Lets all of them finish what they hold. */
+  void stop() throws IOException, InterruptedException {
+    for (Running running : alive) {
+      running.process().getOutputStream().close();
+    }
+    for (Running running : alive) {
+      if (!running.process().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          || running.process().exitValue() != 0) {
+        throw new IOException("a process of the storm did not end well: " + tail(running));
+      }
+    }
+    alive.clear();
+  }
+
+  /** What they have written, of those that were killed too. */
+  List<Path> journals() {
+    return all.stream().map(Running::journal).filter(Files::exists).toList();
+  }
+
+  private static String tail(Running running) throws IOException {
+    String text = Files.readString(running.output());
+    return text.substring(Math.max(0, text.length() - 2000));
+  }
+
+  @Override
+  public void close() {
+    for (Running running : alive) {
+      running.process().destroyForcibly();
+    }
+  }
+}
