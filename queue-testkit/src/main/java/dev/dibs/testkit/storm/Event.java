@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of a history file: a client sends an operation, or its answer has come.
  *
- * @param process the client: 0 for the enqueuer, from 1 on the claimers, {@link #STORM} for what
- *     the storm itself notes
+ * @param process the client: 0 for the enqueuer, from 1 on the claimers, {@link #HOLDER} for who
+ *     holds rows, {@link #STORM} for what the storm itself notes
  * @param type {@code invoke}; then {@code ok}, {@code fail} if nothing happened, or {@code info} if
  *     nobody knows; an operation that was never answered has only its {@code invoke}
  * @param f the operation
@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Event(int process, String type, String f, long time, @Nullable Object value) {
   static final int STORM = -1;
+  static final int HOLDER = -2;
 
   static final String INVOKE = "invoke";
   static final String OK = "ok";

@@ -22,8 +22,8 @@ enum EventFormat {
       StringWriter line = new StringWriter();
       try (JsonGenerator json = JSON.createGenerator(line)) {
         json.writeStartObject();
-        if (event.process() == Event.STORM) {
-          json.writeStringField(PROCESS, STORM);
+        if (event.process() < 0) {
+          json.writeStringField(PROCESS, who(event));
         } else {
           json.writeNumberField(PROCESS, event.process());
         }
@@ -42,7 +42,7 @@ enum EventFormat {
   EDN {
     @Override
     String write(Event event) {
-      String process = event.process() == Event.STORM ? ":" + STORM : event.process() + "";
+      String process = event.process() < 0 ? ":" + who(event) : event.process() + "";
       return String.format(
           "{:process %s, :type :%s, :f :%s, :time %d, :value %s}",
           process, event.type(), event.f(), event.time(), edn(event.value()));
@@ -52,6 +52,7 @@ enum EventFormat {
   private static final JsonFactory JSON = new JsonFactory();
   private static final String PROCESS = "process";
   private static final String STORM = "storm";
+  private static final String HOLDER = "holder";
   private static final String TYPE = "type";
   private static final String F = "f";
   private static final String TIME = "time";
@@ -70,9 +71,19 @@ enum EventFormat {
           || !(map.get(TIME) instanceof Long time)) {
         throw new IOException("Not a line of a storm's history: " + line);
       }
-      int process = map.get(PROCESS) instanceof Long number ? number.intValue() : Event.STORM;
-      return new Event(process, type, f, time, map.get(VALUE));
+      return new Event(process(map.get(PROCESS)), type, f, time, map.get(VALUE));
     }
+  }
+
+  private static int process(@Nullable Object value) {
+    if (value instanceof Long number) {
+      return number.intValue();
+    }
+    return HOLDER.equals(value) ? Event.HOLDER : Event.STORM;
+  }
+
+  private static String who(Event event) {
+    return event.process() == Event.HOLDER ? HOLDER : STORM;
   }
 
   private static void writeJson(JsonGenerator json, @Nullable Object value) throws IOException {

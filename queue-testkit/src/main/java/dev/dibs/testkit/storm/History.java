@@ -2,12 +2,15 @@ package dev.dibs.testkit.storm;
 
 import dev.dibs.Status;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that the clients of a storm did and were answered: a {@link Track} for each claimer
- * and one for the enqueuer, on one clock, and how tasks stood when the storm was over.
+ * Everything that the clients of a storm did and were answered: a {@link Track} for each claimer,
+ * one for the enqueuer and one for who holds rows, on one clock; what was sighted from outside; and
+ * how tasks stood when the storm was over.
  *
  * <p>An item of an operation is named by a reference: track, item and position in one long.
  */
@@ -29,11 +32,22 @@ final class History {
   private final Origin origin;
   private final Tasks tasks;
   private final Track[] tracks;
+  private final List<Sighting> sightings = new CopyOnWriteArrayList<>();
   private final BitSet read;
-  private final @Nullable Status[] ends;
+  private byte[] ends = new byte[0];
   private final @Nullable Journal journal;
   private long begunAt;
   private boolean leasesMayExpire;
+
+  /**
+   * A breach that was seen in the database itself, and not in what the clients were answered.
+   *
+   * @param rule the rule
+   * @param at when, on the history's clock
+   * @param task the task that it is about; negative if none is known
+   * @param reason why, in a sentence
+   */
+  record Sighting(Rule rule, long at, int task, String reason) {}
 
   History(Tasks tasks, int claimers, Origin origin) {
     this(tasks, claimers, origin, System.nanoTime(), null);
@@ -53,12 +67,11 @@ final class History {
     this.origin = origin;
     this.zero = zero;
     this.journal = journal;
-    this.tracks = new Track[claimers + 1];
+    this.tracks = new Track[claimers + 2];
     for (int i = 0; i < tracks.length; i++) {
       tracks[i] = new Track();
     }
     this.read = new BitSet();
-    this.ends = new Status[tasks.size()];
   }
 
   /** Nanoseconds on the clock of this history. */
@@ -80,10 +93,10 @@ final class History {
   }
 
   int claimers() {
-    return tracks.length - 1;
+    return tracks.length - 2;
   }
 
-  /** How many tracks there are: claimers, then the enqueuer. */
+  /** How many tracks there are: claimers, then the enqueuer, then the holder of rows. */
   int tracks() {
     return tracks.length;
   }
@@ -93,11 +106,24 @@ final class History {
   }
 
   Track enqueuer() {
-    return tracks[tracks.length - 1];
+    return tracks[claimers()];
+  }
+
+  Track holder() {
+    return tracks[claimers() + 1];
   }
 
   String trackName(int index) {
-    return index == claimers() ? "enqueuer" : "claimer " + index;
+    return index < claimers() ? "claimer " + index : index == claimers() ? "enqueuer" : "holder";
+  }
+
+  /** Notes what was seen; from any thread. */
+  void sighted(Sighting sighting) {
+    sightings.add(sighting);
+  }
+
+  List<Sighting> sightings() {
+    return sightings;
   }
 
   /** What was acknowledged before this moment was preloaded; no claim was sent before it. */
@@ -155,39 +181,51 @@ final class History {
 
   /** Notes how a task stands now that nobody works any more. */
   void ended(int task, Optional<Status> status) {
+    if (ends.length == 0) {
+      ends = new byte[tasks.size()];
+    }
     read.set(task);
-    ends[task] = status.orElse(null);
+    ends[task] = code(status);
   }
 
-  boolean endedAbsent(int task) {
-    return read.get(task) && ends[task] == null;
+  @SuppressWarnings("EnumOrdinal") // does not outlive the run
+  private static byte code(Optional<Status> status) {
+    return (byte) status.map(one -> one.ordinal() + 1).orElse(0).intValue();
   }
 
-  boolean endedLive(int task) {
-    return ends[task] == Status.PENDING || ends[task] == Status.PROCESSING;
+  /** How a task stood at the end; empty if it was gone or, as {@link #wasRead} says, not read. */
+  Optional<Status> end(int task) {
+    int code = ends.length == 0 ? 0 : ends[task];
+    return code == 0 ? Optional.empty() : Optional.of(Status.values()[code - 1]);
   }
 
-  boolean endedDead(int task) {
-    return ends[task] == Status.FAILED;
-  }
-
-  boolean endedCancelled(int task) {
-    return ends[task] == Status.CANCELLED;
-  }
-
-  /** Whether somebody looked how the task stood at the end. */
-  boolean isRead(int task) {
+  boolean wasRead(int task) {
     return read.get(task);
   }
 
-  Optional<Status> endStatus(int task) {
-    return Optional.ofNullable(ends[task]);
+  boolean endedAbsent(int task) {
+    return read.get(task) && end(task).isEmpty();
+  }
+
+  boolean endedLive(int task) {
+    return is(task, Status.PENDING) || is(task, Status.PROCESSING);
+  }
+
+  boolean endedDead(int task) {
+    return is(task, Status.FAILED);
+  }
+
+  boolean endedCancelled(int task) {
+    return is(task, Status.CANCELLED);
+  }
+
+  private boolean is(int task, Status status) {
+    return end(task).filter(end -> end == status).isPresent();
   }
 
   /** How the task stood at the end, for a report. */
-  String end(int task) {
-    Status status = ends[task];
-    return status != null ? status.sql() : read.get(task) ? "absent" : "not read";
+  String endName(int task) {
+    return end(task).map(Status::sql).orElse(read.get(task) ? "absent" : "not read");
   }
 
   static long reference(int track, int op, int item) {

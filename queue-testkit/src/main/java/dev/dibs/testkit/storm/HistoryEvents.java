@@ -14,14 +14,20 @@ import org.jspecify.annotations.Nullable;
  * time at which the same process sent it, so that a line can be read by itself.
  *
  * <pre>
- * enqueue  invoke  a list of {id, type, priority, delay in ms}
- * claim    invoke  {limit, lease in ns, types}       ok  a list of {id, attempt, run_at in µs, early}
- * update   invoke  a list of {id, kind, claim, span in µs}      ok  a list of outcomes, in its order
+ * enqueue           {transaction, tasks: a list of {id, type, priority, delay in ms, key if any}}
+ *               ok  {skipped: a list of ids whose keys others have}
+ * commit, rollback  {enqueue: the time at which it was sent}
+ * claim             {limit, lease in ns, types}
+ *               ok  a list of {id, attempt, run_at in µs, early, alone}
+ * update            a list of {id, kind, claim, span in µs}
+ *               ok  a list of outcomes, in its order
+ * hold              {id}, the row is locked until it is ok
  * </pre>
  */
 final class HistoryEvents {
   static final String BEGIN = "begin";
   static final String END = "end";
+  static final String SIGHTING = "sighting";
 
   private final History history;
 
@@ -40,16 +46,25 @@ final class HistoryEvents {
     return new Event(Event.STORM, Event.INFO, BEGIN, history.begunAt(), value);
   }
 
+  /** What was seen in the database. */
+  Event sighting(History.Sighting sighting) {
+    Map<String, @Nullable Object> value = new LinkedHashMap<>();
+    value.put("rule", sighting.rule());
+    value.put("id", sighting.task() < 0 ? null : history.tasks().id(sighting.task()));
+    value.put("reason", sighting.reason());
+    return new Event(Event.STORM, Event.INFO, SIGHTING, sighting.at(), value);
+  }
+
   /** How a task stood when nobody worked any more; null if nobody looked. */
-  @Nullable Event end(int task) {
-    Optional<Status> end = history.endStatus(task);
-    if (!history.isRead(task)) {
+  @Nullable Event end(int task, long time) {
+    Optional<Status> end = history.end(task);
+    if (!history.wasRead(task)) {
       return null;
     }
     Map<String, @Nullable Object> value = new LinkedHashMap<>();
     value.put("id", history.tasks().id(task));
     value.put("status", end.map(Status::sql).orElse(null));
-    return new Event(Event.STORM, Event.OK, END, Long.MAX_VALUE, value);
+    return new Event(Event.STORM, Event.OK, END, time, value);
   }
 
   /** An operation as it was sent. */
@@ -57,7 +72,9 @@ final class HistoryEvents {
     Track track = history.track(trackIndex);
     Object value =
         switch (track.op(op)) {
-          case ENQUEUE -> items(track, op, this::enqueued);
+          case ENQUEUE -> enqueue(track, op);
+          case COMMIT, ROLLBACK -> Map.of("enqueue", track.invokedAt(track.enqueue(op)));
+          case HOLD -> Map.of("id", history.tasks().id(track.task(op, 0)));
           case CLAIM -> asked(track, op);
           case UPDATE -> items(track, op, this::update);
         };
@@ -76,17 +93,34 @@ final class HistoryEvents {
           case FAILED -> Event.FAIL;
           default -> Event.OK;
         };
-    @Nullable Object value = null;
-    if (type.equals(Event.OK) && track.op(op) == Track.Op.CLAIM) {
-      value = items(track, op, this::taken);
-    } else if (type.equals(Event.OK) && track.op(op) == Track.Op.UPDATE) {
-      value = items(track, op, (one, at, item) -> one.updateAnswer(at, item).asOutcome());
-    }
+    @Nullable Object value = type.equals(Event.OK) ? value(track, op) : null;
     return event(trackIndex, op, type, track.returnedAt(op), value);
   }
 
+  private @Nullable Object value(Track track, int op) {
+    return switch (track.op(op)) {
+      case ENQUEUE -> Map.of("skipped", skipped(track, op));
+      case CLAIM -> items(track, op, this::taken);
+      case UPDATE -> items(track, op, (one, at, item) -> one.updateAnswer(at, item).asOutcome());
+      case COMMIT, ROLLBACK, HOLD -> null;
+    };
+  }
+
+  private List<Object> skipped(Track track, int op) {
+    List<Object> skipped = new ArrayList<>();
+    for (int item = 0; item < track.count(op); item++) {
+      if (track.isSkipped(op, item)) {
+        skipped.add(history.tasks().id(track.task(op, item)));
+      }
+    }
+    return skipped;
+  }
+
   private Event event(int trackIndex, int op, String type, long time, @Nullable Object value) {
-    int process = trackIndex == history.claimers() ? 0 : trackIndex + 1;
+    int process = trackIndex < history.claimers() ? trackIndex + 1 : 0;
+    if (trackIndex > history.claimers()) {
+      process = Event.HOLDER;
+    }
     String f = history.track(trackIndex).op(op).name().toLowerCase(Locale.ROOT);
     return new Event(process, type, f, time, value);
   }
@@ -103,6 +137,13 @@ final class HistoryEvents {
     return items;
   }
 
+  private Object enqueue(Track track, int op) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("transaction", track.isInTransaction(op));
+    fields.put("tasks", items(track, op, this::enqueued));
+    return fields;
+  }
+
   private Object enqueued(Track track, int op, int item) {
     Tasks tasks = history.tasks();
     int task = track.task(op, item);
@@ -111,6 +152,9 @@ final class HistoryEvents {
     fields.put("type", tasks.typeOf(task));
     fields.put("priority", tasks.priorityOf(task));
     fields.put("delay", track.delayNanos(op, item) / 1_000_000);
+    if (tasks.hasKey(task)) {
+      fields.put("key", tasks.key(task));
+    }
     return fields;
   }
 
@@ -128,6 +172,7 @@ final class HistoryEvents {
     fields.put("attempt", track.attempt(op, item));
     fields.put("run_at", track.runAt(op, item));
     fields.put("early", track.early(op, item));
+    fields.put("alone", track.alone(op, item));
     return fields;
   }
 

@@ -28,7 +28,7 @@ final class HistoryReader {
   private int tasks;
   private @Nullable Event begin;
   private final Map<Integer, Integer> open = new HashMap<>();
-  private final Map<Integer, Map<Long, Integer>> claims = new HashMap<>();
+  private final Map<Integer, Map<Long, Integer>> sentAt = new HashMap<>();
 
   private HistoryReader(List<Path> files) {
     this.files = files;
@@ -78,7 +78,7 @@ final class HistoryReader {
     if (event.f().equals(HistoryEvents.BEGIN)) {
       begin = event;
     } else if (isEnqueue(event)) {
-      for (Map<?, ?> item : items(event)) {
+      for (Map<?, ?> item : enqueued(event)) {
         types.add(text(item, "type"));
         tasks++;
       }
@@ -96,19 +96,13 @@ final class HistoryReader {
     if (begin == null || !(begin.value() instanceof Map<?, ?> about)) {
       throw new IOException("No history of a storm: nothing says when it began: " + files);
     }
-    Tasks all = new Tasks(Math.max(1, tasks), List.copyOf(types));
+    List<String> names = List.copyOf(types);
+    Tasks all = new Tasks(Math.max(1, tasks), names);
     each(
         event -> {
           if (isEnqueue(event)) {
-            for (Map<?, ?> item : items(event)) {
-              UUID id = id(item);
-              if (all.indexOfKnown(id) < 0) {
-                List<String> names = new ArrayList<>(types);
-                all.add(
-                    id,
-                    names.indexOf(text(item, "type")),
-                    Priority.valueOf(text(item, "priority")));
-              }
+            for (Map<?, ?> item : enqueued(event)) {
+              add(all, names, item);
             }
           }
         });
@@ -129,16 +123,28 @@ final class HistoryReader {
     return made;
   }
 
+  private static void add(Tasks all, List<String> types, Map<?, ?> item) {
+    UUID id = id(item);
+    if (all.indexOfKnown(id) < 0) {
+      int type = types.indexOf(text(item, "type"));
+      int task = all.add(id, type, Priority.valueOf(text(item, "priority")));
+      if (item.get("key") != null) {
+        all.keyed(task, (int) number(item, "key"));
+      }
+    }
+  }
+
   private void take(History made, Event event) throws IOException {
     if (event.process() == Event.STORM) {
-      if (event.f().equals(HistoryEvents.END) && event.value() instanceof Map<?, ?> end) {
-        Optional<Status> status =
-            Optional.ofNullable(end.get("status")).map(name -> Status.of(name.toString()));
-        made.ended(made.tasks().indexOf(id(end)), status);
-      }
+      note(made, event);
       return;
     }
-    int index = event.process() == 0 ? made.claimers() : event.process() - 1;
+    int index =
+        switch (event.process()) {
+          case 0 -> made.claimers();
+          case Event.HOLDER -> made.claimers() + 1;
+          default -> event.process() - 1;
+        };
     if (event.type().equals(Event.INVOKE)) {
       open.put(index, invoke(made, index, event));
     } else {
@@ -150,25 +156,65 @@ final class HistoryReader {
     }
   }
 
-  private int invoke(History made, int index, Event event) throws IOException {
+  private static void note(History made, Event event) {
+    Tasks tasks = made.tasks();
+    if (event.f().equals(HistoryEvents.END)) {
+      Map<?, ?> end = map(event);
+      Optional<Status> status =
+          Optional.ofNullable(end.get("status")).map(name -> Status.of(name.toString()));
+      made.ended(tasks.indexOf(id(end)), status);
+    } else if (event.f().equals(HistoryEvents.SIGHTING)) {
+      Map<?, ?> seen = map(event);
+      int task = seen.get("id") == null ? Tasks.NONE : tasks.indexOf(id(seen));
+      Rule rule = Rule.valueOf(text(seen, "rule"));
+      made.sighted(new History.Sighting(rule, event.time(), task, text(seen, "reason")));
+    }
+  }
+
+  private int invoke(History made, int index, Event event) {
     Track track = made.track(index);
     Track.Op kind = Track.Op.valueOf(event.f().toUpperCase(Locale.ROOT));
-    Tasks all = made.tasks();
-    if (kind == Track.Op.CLAIM) {
-      Map<?, ?> asked = (Map<?, ?>) present(event.value(), event);
-      long bits = all.bitsOf((List<?>) present(asked.get("types"), event));
-      int limit = (int) number(asked, "limit");
-      int op = track.invoke(kind, event.time(), limit, number(asked, "lease"), bits);
-      claims.computeIfAbsent(index, any -> new HashMap<>()).put(event.time(), op);
-      return op;
+    long now = event.time();
+    int op =
+        switch (kind) {
+          case ENQUEUE -> track.invokeEnqueue(now, Boolean.TRUE.equals(map(event).get("transaction")));
+          case CLAIM -> claim(made.tasks(), track, event);
+          case UPDATE -> track.invoke(kind, now, 0, 0, 0);
+          case COMMIT, ROLLBACK ->
+              track.invokeEnd(
+                  sent(index, event, number(map(event), "enqueue")),
+                  kind == Track.Op.COMMIT,
+                  now);
+          case HOLD -> track.invokeHold(made.tasks().indexOf(id(map(event))), now);
+        };
+    if (kind == Track.Op.ENQUEUE) {
+      for (Map<?, ?> item : enqueued(event)) {
+        track.enqueues(op, made.tasks().indexOf(id(item)), number(item, "delay"));
+      }
+    } else if (kind == Track.Op.UPDATE) {
+      updates(made, index, op, event);
     }
-    int op = track.invoke(kind, event.time(), 0, 0, 0);
+    sentAt.computeIfAbsent(index, any -> new HashMap<>()).put(now, op);
+    return op;
+  }
+
+  private int claim(Tasks tasks, Track track, Event event) {
+    Map<?, ?> asked = map(event);
+    long bits = tasks.bitsOf((List<?>) present(asked.get("types"), event));
+    int limit = (int) number(asked, "limit");
+    return track.invoke(Track.Op.CLAIM, event.time(), limit, number(asked, "lease"), bits);
+  }
+
+  /** The operation that the same process sent then. */
+  private int sent(int index, Event event, long time) {
+    return present(present(sentAt.get(index), event).get(time), event);
+  }
+
+  private void updates(History made, int index, int op, Event event) {
+    Track track = made.track(index);
     for (Map<?, ?> item : items(event)) {
-      if (kind == Track.Op.ENQUEUE) {
-        track.enqueues(op, all.indexOf(id(item)), number(item, "delay"));
-      } else {
-        int claim = present(present(claims.get(index), event).get(number(item, "claim")), event);
-        int task = all.indexOf(id(item));
+        int claim = sent(index, event, number(item, "claim"));
+        int task = made.tasks().indexOf(id(item));
         int place = 0;
         while (track.task(claim, place) != task) {
           place++;
@@ -178,9 +224,7 @@ final class HistoryReader {
             History.reference(index, claim, place),
             Kind.valueOf(text(item, "kind")),
             number(item, "span"));
-      }
     }
-    return op;
   }
 
   private static void answer(History made, int index, int op, Event event) throws IOException {
@@ -192,7 +236,15 @@ final class HistoryReader {
             made.tasks().indexOf(id(item)),
             (int) number(item, "attempt"),
             number(item, "run_at"),
-            Boolean.TRUE.equals(item.get("early")));
+            Boolean.TRUE.equals(item.get("early")),
+            Boolean.TRUE.equals(item.get("alone")));
+      }
+    } else if (event.type().equals(Event.OK) && track.op(op) == Track.Op.ENQUEUE) {
+      List<?> skipped = (List<?>) present(map(event).get("skipped"), event);
+      for (int item = 0; item < track.count(op); item++) {
+        if (skipped.contains(made.tasks().id(track.task(op, item)).toString())) {
+          track.skipped(op, item);
+        }
       }
     } else if (event.type().equals(Event.OK) && track.op(op) == Track.Op.UPDATE) {
       List<?> outcomes = (List<?>) present(event.value(), event);
@@ -211,11 +263,23 @@ final class HistoryReader {
   }
 
   private static List<Map<?, ?>> items(Event event) {
+    return maps(event.value(), event);
+  }
+
+  private static List<Map<?, ?>> enqueued(Event event) {
+    return maps(map(event).get("tasks"), event);
+  }
+
+  private static List<Map<?, ?>> maps(@Nullable Object list, Event event) {
     List<Map<?, ?>> items = new ArrayList<>();
-    for (Object item : (List<?>) present(event.value(), event)) {
+    for (Object item : (List<?>) present(list, event)) {
       items.add((Map<?, ?>) present(item, event));
     }
     return items;
+  }
+
+  private static Map<?, ?> map(Event event) {
+    return (Map<?, ?>) present(event.value(), event);
   }
 
   private static UUID id(Map<?, ?> item) {

@@ -48,8 +48,12 @@ final class HistoryWriter {
         cursors.add(cursor);
       }
     }
+    for (History.Sighting sighting : history.sightings()) {
+      line(events.sighting(sighting));
+    }
+    long last = history.lastAt();
     for (int task = 0; task < history.tasks().size(); task++) {
-      line(events.end(task));
+      line(events.end(task, last));
     }
   }
 

@@ -42,13 +42,18 @@ final class Timeline {
     String task = whole ? "" : "#" + history.task(client, op, item);
     String sent =
         switch (track.op(op)) {
-          case ENQUEUE -> "enqueue " + task;
+          case ENQUEUE -> "enqueue " + task + (track.isInTransaction(op) ? " in tx" : "");
           case CLAIM -> "claim up to " + track.limit(op);
           case UPDATE -> lowerCase(track.kind(op, item)) + " " + task;
+          case COMMIT, ROLLBACK -> lowerCase(track.op(op));
+          case HOLD -> "lock the row of " + task;
         };
     String answered =
         switch (track.op(op)) {
-          case ENQUEUE -> lowerCase(track.answer(op));
+          case ENQUEUE ->
+              !whole && track.isSkipped(op, item) ? "passed over" : lowerCase(track.answer(op));
+          case COMMIT, ROLLBACK -> lowerCase(track.answer(op));
+          case HOLD -> "let go";
           case CLAIM ->
               whole ? track.count(op) + " tasks" : task + " attempt " + track.attempt(op, item);
           case UPDATE -> track.updateAnswer(op, item).asOutcome();
@@ -58,12 +63,21 @@ final class Timeline {
       String row = whole ? "" : row(track, op, item);
       moments.add(new Moment(track.returnedAt(op), client, "-> " + answered, row));
     }
+    boolean inTransaction = track.op(op) == Track.Op.ENQUEUE && track.isInTransaction(op);
+    if (inTransaction && track.end(op) != Track.NONE) {
+      add(History.reference(client, track.end(op), History.WHOLE));
+    }
   }
 
   /** What the answer says of the row; nothing if it says that nothing was written. */
   private static String row(Track track, int op, int item) {
     return switch (track.op(op)) {
-      case ENQUEUE -> track.answer(op) == Answer.OK ? "pending" : "";
+      case ENQUEUE ->
+          track.answer(op) != Answer.OK || track.isInTransaction(op) || track.isSkipped(op, item)
+              ? ""
+              : "pending";
+      case COMMIT -> track.answer(op) == Answer.OK ? "pending" : "";
+      case ROLLBACK, HOLD -> "";
       case CLAIM -> "processing, attempt " + track.attempt(op, item);
       case UPDATE ->
           switch (track.updateAnswer(op, item)) {

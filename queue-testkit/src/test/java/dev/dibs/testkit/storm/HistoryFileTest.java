@@ -24,7 +24,14 @@ class HistoryFileTest {
 
   /** Something of everything, and a task that two claimers hold. */
   private static Script broken() {
-    Script script = new Script(4).preload();
+    Script script = new Script(7).key(4, 1).key(5, 1);
+    for (int task = 0; task < 4; task++) {
+      script.enqueue(task, -20 + task, -10, 0, Answer.OK);
+    }
+    script.enqueue(4, -10, -9, 7, Answer.OK).passOver(5, -9, -8);
+    script.rollBack(script.enqueueInTransaction(6, -7, -6), -5, -4);
+    script.commit(script.enqueueInTransaction(6, -3, -2), -1, 0, Answer.OK);
+    script.hold(3, 1, 5).sighted(Rule.BLOCKED, 4);
     long first = script.claim(0, 1, 2, 0, 1);
     script.claim(1, 3, 4, 0, 1);
     script.write(first, Kind.RETRY, 5_000, 5, 6, Answer.OK);
@@ -33,7 +40,9 @@ class HistoryFileTest {
     script.complete(second, 11, 12);
     script.write(Script.next(second), Kind.COMPLETE, 13, 14, Answer.LEASE_LOST);
     script.empty(2, 15, 16, Script.BOTH_TYPES);
-    script.lostClaim(2, 17);
+    script.claimAlone(2, 17, 18, 6, 3);
+    script.failedClaim(2, 19, 20);
+    script.lostClaim(2, 21);
     return script.end(0, Status.PROCESSING).end(1, Status.COMPLETED).endAbsent(3);
   }
 
@@ -68,11 +77,12 @@ class HistoryFileTest {
 
     assertThat(Files.readAllLines(file))
         .contains(
-            "{:process 0, :type :ok, :f :enqueue, :time -10000000, :value nil}",
+            "{:process 0, :type :ok, :f :enqueue, :time -8000000, :value {:skipped"
+                + " [\"00000000-0000-7000-8000-000000000005\"]}}",
             "{:process 1, :type :invoke, :f :claim, :time 1000000, :value {:limit 10, :lease"
                 + " 1000000000, :types [\"one\" \"two\"]}}",
-            "{:process 3, :type :invoke, :f :claim, :time 17000000, :value {:limit 10, :lease"
-                + " 1000000000, :types [\"one\" \"two\"]}}");
+            "{:process 0, :type :ok, :f :commit, :time 0, :value nil}",
+            "{:process 3, :type :fail, :f :claim, :time 20000000, :value nil}");
   }
 
   /** A process that is killed while it writes. */
