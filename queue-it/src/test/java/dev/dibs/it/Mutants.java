@@ -184,7 +184,8 @@ final class Mutants {
       public List<Claim> claim(ClaimRequest request) {
         String next =
             "SELECT id FROM tasks WHERE status = 'pending' AND type = '%s'"
-                + " ORDER BY priority, run_at, id LIMIT 1 FOR NO KEY UPDATE";
+                + " AND run_at <= clock_timestamp() ORDER BY priority, run_at, id LIMIT 1"
+                + " FOR NO KEY UPDATE";
         try (Connection connection = dataSource.getConnection()) {
           connection.setSchema(schema);
           Db.column(connection, next.formatted(request.types().get(0)));

@@ -16,55 +16,37 @@ import java.util.UUID;
  * whoever waits is a claim that blocks. It is locked by its id, for a search could lock rows that
  * it then does not return.
  */
-final class Holder implements Runnable {
+final class Holder extends Bystander {
   private static final int LOOKS = 8;
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
-  private final SideDoor door;
   private final Settings settings;
   private final History history;
   private final Faults faults;
-  private final Progress progress;
   private final SplittableRandom random;
 
   Holder(
       SideDoor door, Settings settings, History history, Faults faults, Progress progress) {
-    this.door = door;
+    super(door, progress);
     this.settings = settings;
     this.history = history;
     this.faults = faults;
-    this.progress = progress;
     this.random = new SplittableRandom(settings.seed * 31 - 2);
   }
 
   @Override
-  public void run() {
-    try {
-      while (!progress.isOver()) {
-        if (faults.isOn()) {
-          holdOne();
-        }
-        progress.awaitOver(Duration.ofMillis(faults.isOn() ? 5 + random.nextInt(20) : 2));
-      }
-    } catch (InterruptedException e) {
-      progress.abort(e);
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      progress.abort(e);
+  Duration step(Connection connection) throws SQLException, InterruptedException {
+    if (!faults.isOn()) {
+      return Duration.ofMillis(2);
     }
-  }
-
-  private void holdOne() throws InterruptedException {
-    try (SideDoor.Session session = door.open()) {
-      session.connection().setAutoCommit(false);
-      Optional<UUID> id = find(session.connection());
-      int task = id.map(history.tasks()::indexOf).orElse(Tasks.NONE);
-      if (task >= 0) {
-        hold(session.connection(), id.orElseThrow(), task);
-      }
-    } catch (SQLException e) {
-      // The next one is as good.
+    connection.setAutoCommit(false);
+    Optional<UUID> id = find(connection);
+    int task = id.map(history.tasks()::indexOf).orElse(Tasks.NONE);
+    if (task >= 0) {
+      hold(connection, id.orElseThrow(), task);
     }
+    connection.setAutoCommit(true);
+    return Duration.ofMillis(1 + random.nextInt(10));
   }
 
   /** The first of a lane: every claim from there meets it. */

@@ -12,7 +12,7 @@ import java.util.Set;
  * A witness: looks for clients' sessions that sit idle in a transaction which has written to the
  * table or locked rows of it.
  */
-final class Watcher implements Runnable {
+final class Watcher extends Bystander {
   /** A client between two statements of one transaction may be put off for so long. */
   private static final Duration BOUND = Duration.ofMillis(100);
 
@@ -32,42 +32,18 @@ final class Watcher implements Runnable {
         AND mode IN ('RowShareLock', 'RowExclusiveLock'))
       """;
 
-  private final SideDoor door;
   private final History history;
-  private final Progress progress;
   private final Set<String> seen = new HashSet<>();
 
   Watcher(SideDoor door, History history, Progress progress) {
-    this.door = door;
+    super(door, progress);
     this.history = history;
-    this.progress = progress;
   }
 
   @Override
-  public void run() {
-    try {
-      while (!progress.isOver()) {
-        watch();
-        progress.awaitOver(PAUSE);
-      }
-    } catch (InterruptedException e) {
-      progress.abort(e);
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      progress.abort(e);
-    }
-  }
-
-  /** Until the storm is over, or this session was lost and another is needed. */
-  private void watch() throws InterruptedException {
-    try (SideDoor.Session session = door.open()) {
-      while (!progress.isOver()) {
-        look(session.connection());
-        progress.awaitOver(PAUSE);
-      }
-    } catch (SQLException e) {
-      // The next session may last longer.
-    }
+  Duration step(Connection connection) throws SQLException {
+    look(connection);
+    return PAUSE;
   }
 
   private void look(Connection connection) throws SQLException {
