@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.Fault;
 import dev.dibs.testkit.storm.QueueOpener;
 import dev.dibs.testkit.storm.Rule;
 import dev.dibs.testkit.storm.Storm;
@@ -25,7 +26,6 @@ class ProcessStormIT {
   private static final int PROCESSES = TestSize.of(3, 8);
   private static final int CLAIMERS = TestSize.of(6, 64);
   private static final int TASKS = TestSize.of(3_000, 200_000);
-  private static final int FAULTS = TestSize.of(2, 10);
 
   @TempDir private Path directory;
 
@@ -52,18 +52,23 @@ class ProcessStormIT {
   @Test
   void storm_killedAndPausedProcesses_keepsEveryRule() {
     Path file = directory.resolve("history.jsonl");
-    Verdict verdict = storm(Right.class).processFaults(FAULTS, FAULTS).history(file).run();
+    Verdict verdict = storm(Right.class)
+            .faults(Fault.KILLED_PROCESS, Fault.STOPPED_PROCESS)
+            .history(file)
+            .run();
     System.out.println("processes  " + verdict.summary());
     Verdict again = Verdict.recheck(file);
 
     assertThat(verdict.passed()).as(verdict.toString()).isTrue();
     assertThat(verdict.claims()).isGreaterThan(TASKS);
+    assertThat(verdict.injected(Fault.KILLED_PROCESS)).isEqualTo(PROCESSES);
+    assertThat(verdict.injected(Fault.STOPPED_PROCESS)).isEqualTo(PROCESSES);
     assertThat(again.summary()).isEqualTo(verdict.summary());
   }
 
   @Test
   void storm_pausedProcessesWithoutFence_isStaleWrite() {
-    Verdict verdict = storm(Unfenced.class).processFaults(0, 3).run();
+    Verdict verdict = storm(Unfenced.class).faults(Fault.STOPPED_PROCESS).run();
 
     assertThat(verdict.count(Rule.STALE_WRITE_ACCEPTED)).as(verdict.toString()).isPositive();
   }

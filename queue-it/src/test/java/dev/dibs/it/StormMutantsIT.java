@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.Fault;
 import dev.dibs.testkit.storm.Rule;
 import dev.dibs.testkit.storm.Storm;
 import dev.dibs.testkit.storm.Verdict;
@@ -90,6 +91,39 @@ class StormMutantsIT {
   void storm_losesCompletions_isLost() {
     Storm storm = small(Mutants.losesCompletions(queue));
     assertBroken(storm.run(), Rule.LOST);
+  }
+
+  @Test
+  void storm_ignoresUniqueKeys_breaksUnique() {
+    Storm storm = small(Mutants.ignoresUniqueKeys(queue)).late(50).unique(50);
+    assertBroken(storm.run(), Rule.UNIQUE_BROKEN);
+  }
+
+  @Test
+  void storm_ignoresPriorities_breaksOrder() {
+    assertBroken(small(Mutants.ignoresPriorities(queue)).run(), Rule.ORDER);
+  }
+
+  @Test
+  void storm_enqueuesOutside_breaksVisibility() {
+    Storm storm = watched(Mutants.enqueuesOutside(queue)).late(50).transactional(100);
+    assertBroken(storm.run(), Rule.TX_VISIBILITY);
+  }
+
+  @Test
+  void storm_waitsForRows_isBlocked() {
+    TaskQueue waiting = Mutants.waitsForRows(queue, pool, postgres.schema());
+    assertBroken(watched(waiting).faults(Fault.HELD_ROW).run(), Rule.BLOCKED);
+  }
+
+  @Test
+  void storm_claimsInOpenTransaction_isIdleInTransaction() {
+    TaskQueue open = Mutants.claimsInOpenTransaction(queue, pool, postgres.schema());
+    assertBroken(watched(open).run(), Rule.IDLE_IN_TX);
+  }
+
+  private static Storm watched(TaskQueue queue) {
+    return small(queue).database(postgres.dataSource(), postgres.schema());
   }
 
   private static Storm small(TaskQueue queue) {

@@ -3,6 +3,7 @@ package dev.dibs.testkit.storm;
 import dev.dibs.Status;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class History {
   private final BitSet read;
   private byte[] ends = new byte[0];
   private final @Nullable Journal journal;
+  private Map<Fault, Long> injected = Map.of();
   private long begunAt;
   private boolean leasesMayExpire;
 
@@ -177,6 +179,15 @@ final class History {
     if (journal != null) {
       journal.write(new HistoryEvents(this).returned(track, op));
     }
+  }
+
+  /** How often each fault was injected. */
+  void injected(Map<Fault, Long> counts) {
+    injected = Map.copyOf(counts);
+  }
+
+  Map<Fault, Long> injected() {
+    return injected;
   }
 
   /** Notes how a task stands now that nobody works any more. */

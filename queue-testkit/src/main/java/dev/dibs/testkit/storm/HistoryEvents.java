@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class HistoryEvents {
   static final String BEGIN = "begin";
   static final String END = "end";
+  static final String FAULTS = "faults";
   static final String SIGHTING = "sighting";
 
   private final History history;
@@ -44,6 +46,13 @@ final class HistoryEvents {
     value.put("look_behind", history.origin().lookBehind());
     value.put("leases_may_expire", history.leasesExpire());
     return new Event(Event.STORM, Event.INFO, BEGIN, history.begunAt(), value);
+  }
+
+  /** How often each fault was injected. */
+  Event faults(long time) {
+    Map<String, Object> value = new TreeMap<>();
+    history.injected().forEach((fault, count) -> value.put(fault.name(), count));
+    return new Event(Event.STORM, Event.INFO, FAULTS, time, value);
   }
 
   /** What was seen in the database. */

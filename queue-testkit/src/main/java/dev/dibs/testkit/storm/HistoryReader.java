@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -163,6 +164,10 @@ final class HistoryReader {
       Optional<Status> status =
           Optional.ofNullable(end.get("status")).map(name -> Status.of(name.toString()));
       made.ended(tasks.indexOf(id(end)), status);
+    } else if (event.f().equals(HistoryEvents.FAULTS)) {
+      Map<Fault, Long> counts = new EnumMap<>(Fault.class);
+      map(event).forEach((name, count) -> counts.put(Fault.valueOf(name.toString()), (Long) count));
+      made.injected(counts);
     } else if (event.f().equals(HistoryEvents.SIGHTING)) {
       Map<?, ?> seen = map(event);
       int task = seen.get("id") == null ? Tasks.NONE : tasks.indexOf(id(seen));

@@ -52,6 +52,7 @@ final class HistoryWriter {
       line(events.sighting(sighting));
     }
     long last = history.lastAt();
+    line(events.faults(last));
     for (int task = 0; task < history.tasks().size(); task++) {
       line(events.end(task, last));
     }

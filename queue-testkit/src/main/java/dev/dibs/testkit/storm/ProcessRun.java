@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,35 +22,30 @@ import org.jspecify.annotations.Nullable;
 final class ProcessRun {
   private static final Duration LOOK = Duration.ofMillis(250);
 
-  private final Storm storm;
-  private final ProcessFaults faults;
+  private final Settings settings;
+  private final Settings.Processes command;
+  private final Faults faults;
   private final TaskQueue queue;
   private final Path directory;
 
-  private ProcessRun(Storm storm, ProcessFaults faults, TaskQueue queue, Path directory) {
-    this.storm = storm;
-    this.faults = faults;
+  private ProcessRun(
+      Settings settings, Settings.Processes command, TaskQueue queue, Path directory) {
+    this.settings = settings;
+    this.command = command;
+    this.faults = new Faults(settings.faults, settings.claimers);
     this.queue = queue;
     this.directory = directory;
   }
 
-  /**
-   * What the processes are and what is done to them.
-   *
-   * @param count how many there are at a time
-   * @param kills how often one is killed and replaced
-   * @param pauses how often one is stopped until its leases are over
-   */
-  record ProcessFaults(StormProcesses.Command command, int count, int kills, int pauses) {}
-
   /** Runs until all tasks are finished or nothing is finished any more; the merged history. */
-  static History run(Storm storm, ProcessFaults faults, TaskQueue queue, History.Origin origin)
+  static History run(
+      Settings settings, Settings.Processes command, TaskQueue queue, History.Origin origin)
       throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("dibs-storm-");
     try {
-      return new ProcessRun(storm, faults, queue, directory).run(origin);
+      return new ProcessRun(settings, command, queue, directory).run(origin);
     } finally {
-      try (var files = Files.list(directory)) {
+      try (Stream<Path> files = Files.list(directory)) {
         for (Path file : files.toList()) {
           Files.delete(file);
         }
@@ -59,24 +55,24 @@ final class ProcessRun {
   }
 
   private History run(History.Origin origin) throws IOException, InterruptedException {
-    Plan plan = new Plan(storm);
-    Progress progress = new Progress(storm.tasks());
+    Plan plan = new Plan(settings);
+    Progress progress = new Progress(settings.tasks);
     Path own = directory.resolve("enqueuer.jsonl");
     List<Path> files = new ArrayList<>();
     files.add(own);
     try (Journal journal = new Journal(own);
-        StormProcesses processes = new StormProcesses(faults.command(), directory, storm.seed())) {
+        StormProcesses processes = new StormProcesses(settings, command, directory)) {
       History history = new History(plan.tasks(), 1, origin, System.nanoTime(), journal);
       long before = ended(queue);
-      Enqueuer enqueuer = new Enqueuer(queue, plan, history, progress);
+      Enqueuer enqueuer = new Enqueuer(settings, queue, plan, history, progress);
       enqueuer.preload();
-      StormProcess.describe(storm, history, directory);
-      if (faults.kills() + faults.pauses() > 0 || storm.work().compareTo(storm.lease()) >= 0) {
+      StormProcess.describe(settings, history, directory);
+      if (settings.mayLoseLeases()) {
         history.leasesMayExpire();
       }
       history.begin(history.now());
       journal.write(new HistoryEvents(history).begin());
-      for (int i = 0; i < faults.count(); i++) {
+      for (int i = 0; i < command.count(); i++) {
         processes.start();
       }
       Thread late = new Thread(enqueuer, "storm-enqueuer");
@@ -86,45 +82,61 @@ final class ProcessRun {
       late.join(Duration.ofSeconds(30).toMillis());
       if (progress.failure() != null) {
         throw new IllegalStateException(
-            storm + ": the enqueuer could not go on", progress.failure());
+            "Storm" + settings + ": the enqueuer could not go on", progress.failure());
       }
       processes.stop();
       files.addAll(processes.journals());
       checkClocks(files, history.begunAt(), history.now());
     }
-    return HistoryReader.read(files);
+    History whole = HistoryReader.read(files);
+    whole.injected(faults.counts());
+    return whole;
   }
 
   private void watch(Progress progress, StormProcesses processes, long before)
       throws IOException, InterruptedException {
-    List<Boolean> kills = new ArrayList<>();
-    SplittableRandom random = new SplittableRandom(storm.seed());
-    for (int i = 0; i < faults.kills() + faults.pauses(); i++) {
-      kills.add(random.nextInt(kills.size() + 1), i < faults.kills());
-    }
+    List<Fault> plan = plan();
     int done = 0;
     long lastChange = System.nanoTime();
     while (!progress.isOver()) {
       long finished = ended(queue) - before;
       if (progress.advance((int) finished)) {
         lastChange = System.nanoTime();
-      } else if (System.nanoTime() - lastChange > storm.stuckAfter().toNanos()) {
+      } else if (System.nanoTime() - lastChange > settings.stuckAfter.toNanos()) {
         progress.giveUp();
       }
       processes.check();
       // The last fault comes when four fifths are finished: afterwards there is peace to drain.
-      if (done < kills.size()
-          && finished * 5L * (kills.size() + 1) >= storm.tasks() * 4L * (done + 1)) {
-        if (kills.get(done++)) {
-          processes.kill();
-        } else {
-          processes.pause(storm.lease().plus(storm.lease().dividedBy(5)));
-          lastChange = System.nanoTime();
-        }
+      if (done < plan.size()
+          && finished * 5L * (plan.size() + 1) >= settings.tasks * 4L * (done + 1)) {
+        inject(plan.get(done++), processes);
+        lastChange = System.nanoTime();
       } else {
         progress.awaitOver(LOOK);
       }
     }
+  }
+
+  /** Each fault as often as there are processes, in the order of the seed. */
+  private List<Fault> plan() {
+    List<Fault> plan = new ArrayList<>();
+    SplittableRandom random = new SplittableRandom(settings.seed);
+    for (Fault fault : settings.faults) {
+      for (int i = 0; i < command.count(); i++) {
+        plan.add(random.nextInt(plan.size() + 1), fault);
+      }
+    }
+    return plan;
+  }
+
+  private void inject(Fault fault, StormProcesses processes)
+      throws IOException, InterruptedException {
+    if (fault == Fault.KILLED_PROCESS) {
+      processes.kill();
+    } else {
+      processes.pause(settings.lease.plus(settings.lease.dividedBy(5)));
+    }
+    faults.happened(fault);
   }
 
   private static long ended(TaskQueue queue) {

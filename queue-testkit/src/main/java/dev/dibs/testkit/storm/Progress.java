@@ -46,6 +46,7 @@ final class Progress {
         if (finished == tasks) {
           over = true;
           work.signalAll();
+          ended.signalAll();
         }
         advanced.signalAll();
       } finally {
@@ -63,21 +64,9 @@ final class Progress {
         finished = count;
         over |= finished >= tasks;
         advanced.signalAll();
+        ended.signalAll();
       }
       return more;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits this long, or until it is over. */
-  void awaitOver(Duration time) throws InterruptedException {
-    lock.lock();
-    try {
-      long left = time.toNanos();
-      while (!over && left > 0) {
-        left = advanced.awaitNanos(left);
-      }
     } finally {
       lock.unlock();
     }
@@ -90,6 +79,7 @@ final class Progress {
       over = true;
       work.signalAll();
       advanced.signalAll();
+      ended.signalAll();
     } finally {
       lock.unlock();
     }
@@ -138,6 +128,28 @@ final class Progress {
       while (left > 0 && !aborted) {
         left = ended.awaitNanos(left);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits this long, or until the storm is over. */
+  void awaitOver(Duration time) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = time.toNanos();
+      while (left > 0 && !over) {
+        left = ended.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int finishedPercent() {
+    lock.lock();
+    try {
+      return (int) (100L * finished / tasks);
     } finally {
       lock.unlock();
     }

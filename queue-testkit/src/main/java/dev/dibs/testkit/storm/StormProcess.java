@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -29,24 +30,24 @@ final class StormProcess {
    *
    * @param directory gets two files
    */
-  static void describe(Storm storm, History history, Path directory) throws IOException {
-    Properties settings = new Properties();
-    settings.setProperty("seed", Long.toString(storm.seed()));
-    settings.setProperty("types", String.join("\n", storm.types()));
-    settings.setProperty("maxBatch", Integer.toString(storm.maxBatch()));
-    settings.setProperty("retries", Integer.toString(storm.retries()));
-    settings.setProperty("releases", Integer.toString(storm.releases()));
-    settings.setProperty("work", storm.work().toString());
-    settings.setProperty("lease", storm.lease().toString());
-    settings.setProperty("zero", Long.toString(history.zero()));
-    settings.setProperty(TASKS, Integer.toString(history.tasks().size()));
+  static void describe(Settings settings, History history, Path directory) throws IOException {
+    Properties text = new Properties();
+    text.setProperty("seed", Long.toString(settings.seed));
+    text.setProperty("types", String.join("\n", settings.types));
+    text.setProperty("maxBatch", Integer.toString(settings.maxBatch));
+    text.setProperty("retries", Integer.toString(settings.retries));
+    text.setProperty("releases", Integer.toString(settings.releases));
+    text.setProperty("work", settings.work.toString());
+    text.setProperty("lease", settings.lease.toString());
+    text.setProperty("zero", Long.toString(history.zero()));
+    text.setProperty(TASKS, Integer.toString(history.tasks().size()));
     try (Writer out = Files.newBufferedWriter(settingsIn(directory))) {
-      settings.store(out, null);
+      text.store(out, null);
     }
     Tasks tasks = history.tasks();
     try (Writer out = Files.newBufferedWriter(tasksIn(directory))) {
       for (int task = 0; task < tasks.size(); task++) {
-        int type = storm.types().indexOf(tasks.typeOf(task));
+        int type = settings.types.indexOf(tasks.typeOf(task));
         out.write(tasks.id(task) + " " + type + " " + tasks.priorityOf(task) + "\n");
       }
     }
@@ -67,9 +68,9 @@ final class StormProcess {
     Path directory = Path.of(arguments[0]);
     int first = Integer.parseInt(arguments[4]);
     int claimers = Integer.parseInt(arguments[5]);
-    Properties settings = new Properties();
+    Properties text = new Properties();
     try (Reader in = Files.newBufferedReader(settingsIn(directory))) {
-      settings.load(in);
+      text.load(in);
     }
     QueueOpener opener =
         Class.forName(arguments[1])
@@ -77,26 +78,29 @@ final class StormProcess {
             .getDeclaredConstructor()
             .newInstance();
     TaskQueue queue = opener.open(arguments[2]);
-    Storm storm = storm(queue, settings);
-    Tasks tasks = tasks(directory, settings, storm);
+    Settings settings = settings(text);
+    Tasks tasks = tasks(directory, text, settings.types);
     try (Journal journal = new Journal(Path.of(arguments[3]))) {
       History.Origin origin =
-          new History.Origin("", storm.seed(), Storm.MAX_ATTEMPTS, storm.lookBehind().toNanos());
-      long zero = Long.parseLong(settings.getProperty("zero"));
+          new History.Origin(
+              "", settings.seed, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
+      long zero = Long.parseLong(text.getProperty("zero"));
       History history = new History(tasks, first + claimers, origin, zero, journal);
       journal.write(
           new Event(Event.STORM, Event.INFO, CLOCK, history.now(), Map.of("process", first)));
-      work(storm, queue, history, first, claimers);
+      work(settings, queue, history, first);
     }
     System.exit(0);
   }
 
-  private static void work(Storm storm, TaskQueue queue, History history, int first, int claimers)
+  private static void work(Settings settings, TaskQueue queue, History history, int first)
       throws Exception {
     Progress progress = new Progress(history.tasks().size());
+    Faults none = new Faults(EnumSet.noneOf(Fault.class), history.claimers());
     List<Thread> threads = new ArrayList<>();
-    for (int i = first; i < first + claimers; i++) {
-      Thread thread = new Thread(new Claimer(storm, queue, history, progress, i), "claimer-" + i);
+    for (int i = first; i < history.claimers(); i++) {
+      Claimer claimer = new Claimer(settings, queue, history, progress, none, i);
+      Thread thread = new Thread(claimer, "claimer-" + i);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -114,23 +118,24 @@ final class StormProcess {
     }
   }
 
-  private static Storm storm(TaskQueue queue, Properties settings) {
-    return Storm.on(queue)
-        .seed(Long.parseLong(settings.getProperty("seed")))
-        .types(settings.getProperty("types").split("\n", -1))
-        .maxBatch(number(settings, "maxBatch"))
-        .retries(number(settings, "retries"))
-        .releases(number(settings, "releases"))
-        .work(Duration.parse(settings.getProperty("work")))
-        .lease(Duration.parse(settings.getProperty("lease")));
+  private static Settings settings(Properties text) {
+    Settings settings = new Settings();
+    settings.seed = Long.parseLong(text.getProperty("seed"));
+    settings.types = List.of(text.getProperty("types").split("\n", -1));
+    settings.maxBatch = number(text, "maxBatch");
+    settings.retries = number(text, "retries");
+    settings.releases = number(text, "releases");
+    settings.work = Duration.parse(text.getProperty("work"));
+    settings.lease = Duration.parse(text.getProperty("lease"));
+    return settings;
   }
 
-  private static int number(Properties settings, String name) {
-    return Integer.parseInt(settings.getProperty(name));
+  private static int number(Properties text, String name) {
+    return Integer.parseInt(text.getProperty(name));
   }
 
-  private static Tasks tasks(Path directory, Properties settings, Storm storm) throws IOException {
-    Tasks tasks = new Tasks(number(settings, TASKS), storm.types());
+  private static Tasks tasks(Path directory, Properties text, List<String> types) throws IOException {
+    Tasks tasks = new Tasks(number(text, TASKS), types);
     for (String line : Files.readAllLines(tasksIn(directory))) {
       String[] fields = line.split(" ", -1);
       tasks.add(

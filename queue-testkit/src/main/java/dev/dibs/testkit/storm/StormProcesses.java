@@ -16,26 +16,25 @@ import java.util.concurrent.TimeUnit;
 final class StormProcesses implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** What each of them is started with. */
-  record Command(Class<? extends QueueOpener> opener, String argument, int claimers) {}
-
   private record Running(Process process, Path journal, Path output) {}
 
-  private final Command command;
+  private final Settings.Processes command;
+  private final int claimersEach;
   private final Path directory;
   private final SplittableRandom random;
   private final List<Running> all = new ArrayList<>();
   private final List<Running> alive = new ArrayList<>();
 
-  StormProcesses(Command command, Path directory, long seed) {
+  StormProcesses(Settings settings, Settings.Processes command, Path directory) {
     this.command = command;
+    this.claimersEach = settings.claimers / command.count();
     this.directory = directory;
-    this.random = new SplittableRandom(seed);
+    this.random = new SplittableRandom(settings.seed);
   }
 
   /** How many claimers have a number so far. */
   int claimers() {
-    return all.size() * command.claimers();
+    return all.size() * claimersEach;
   }
 
   void start() throws IOException {
@@ -55,7 +54,7 @@ final class StormProcesses implements AutoCloseable {
                 command.argument(),
                 journal.toString(),
                 Integer.toString(first),
-                Integer.toString(command.claimers()))
+                Integer.toString(claimersEach))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

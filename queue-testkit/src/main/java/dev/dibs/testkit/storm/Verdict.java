@@ -9,9 +9,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What came out of a {@link Storm}: how much was done, how often each rule was broken, and a report
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Verdict {
   private final String storm;
-  private final @Nullable Path file;
+  private final Optional<Path> file;
   private final long seed;
   private final int tasks;
   private final int claimers;
@@ -36,15 +36,16 @@ public final class Verdict {
   private final Duration elapsed;
   private final Duration lookBehind;
   private final Map<Rule, Long> counts;
+  private final Map<Fault, Long> faults;
   private final OptionalLong claimsToDetection;
   private final String breaches;
 
-  private Verdict(History history, Duration elapsed, @Nullable Path file) {
+  private Verdict(History history, Checker checker, Duration elapsed, Optional<Path> file) {
     History.Origin origin = history.origin();
-    Checker checker = Checker.check(history, origin.maxAttempts(), origin.lookBehind());
     this.storm = origin.call();
     this.file = file;
     this.seed = origin.seed();
+    this.faults = history.injected();
     this.tasks = history.tasks().size();
     this.claimers = history.claimers();
     this.claims = checker.claims();
@@ -58,39 +59,47 @@ public final class Verdict {
   }
 
   /**
-   * Judges a history and keeps it, if a rule was broken or its storm is to be kept anyway.
+   * Judges a history and keeps it.
    *
-   * @param kept where it is to be written in any case; a temporary file if null and a rule broken
+   * @param kept where to write it; if empty, it is written only if a rule was broken, to a
+   *     temporary file
    */
-  static Verdict of(History history, Duration elapsed, @Nullable Path kept) {
-    Verdict verdict = new Verdict(history, elapsed, kept);
+  static Verdict of(History history, Duration elapsed, Optional<Path> kept) {
+    Checker checker = check(history);
+    Optional<Path> file = kept;
     try {
-      if (kept != null) {
-        HistoryWriter.write(history, kept);
-      } else if (!verdict.passed()) {
-        Path file = Files.createTempFile("dibs-storm-" + history.origin().seed() + "-", ".jsonl");
-        HistoryWriter.write(history, file);
-        return new Verdict(history, elapsed, file);
+      if (kept.isEmpty() && !checker.findings().counts().isEmpty()) {
+        String name = "dibs-storm-" + history.origin().seed() + "-";
+        file = Optional.of(Files.createTempFile(name, ".jsonl"));
       }
-      return verdict;
+      if (file.isPresent()) {
+        HistoryWriter.write(history, file.get());
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException("The history of " + verdict.storm + " cannot be written", e);
+      throw new UncheckedIOException("The history of a storm cannot be written to " + file, e);
     }
+    return new Verdict(history, checker, elapsed, file);
   }
 
   /**
    * Judges the history of an earlier storm again, without its queue and its database.
    *
-   * @param files what {@link Storm#history(Path)} or a broken rule left behind, as lines of JSON
-   * @throws UncheckedIOException if a file cannot be read or holds no history
+   * @param file what {@link Storm#history(Path)} or a broken rule left behind, as lines of JSON
+   * @throws UncheckedIOException if the file cannot be read or holds no history
    */
-  public static Verdict recheck(Path... files) {
+  public static Verdict recheck(Path file) {
     try {
-      History history = HistoryReader.read(List.of(files));
-      return new Verdict(history, Duration.ofNanos(history.lastAt() - history.begunAt()), files[0]);
+      History history = HistoryReader.read(List.of(file));
+      Duration elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
+      return new Verdict(history, check(history), elapsed, Optional.of(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("No history in " + List.of(files), e);
+      throw new UncheckedIOException("No history in " + file, e);
     }
+  }
+
+  private static Checker check(History history) {
+    History.Origin origin = history.origin();
+    return Checker.check(history, origin.maxAttempts(), origin.lookBehind());
   }
 
   private String breaches(History history, Checker checker) {
@@ -143,6 +152,11 @@ public final class Verdict {
     return operations;
   }
 
+  /** How often this was done to the clients; 0 if the storm did not have it. */
+  public long injected(Fault fault) {
+    return faults.getOrDefault(fault, 0L);
+  }
+
   /** The seed that makes the same plan again. */
   public long seed() {
     return seed;
@@ -161,16 +175,23 @@ public final class Verdict {
     return claimsToDetection;
   }
 
-  /** One line: the size of the storm, duplicates, lost, over limit, and what else was broken. */
+  /**
+   * One line: the size of the storm, duplicates, lost, over limit, what else was broken, the
+   * look-behind bound that order and empty claims were judged by, and the faults.
+   */
   public String summary() {
     String others =
         counts.entrySet().stream()
             .map(entry -> entry.getKey() + " " + entry.getValue())
             .collect(Collectors.joining(", "));
+    String injected =
+        faults.entrySet().stream()
+            .map(entry -> entry.getValue() + " " + entry.getKey().plural() + ", ")
+            .collect(Collectors.joining());
     return String.format(
         Locale.ROOT,
         "storm: %d tasks, %d claimers, %d claims, %d operations in %.1f s: %d duplicates, %d lost,"
-            + " %d over limit, %s (look-behind bound %.1f s, seed %d)",
+            + " %d over limit, %s (look-behind bound %.1f s, %sseed %d)",
         tasks,
         claimers,
         claims,
@@ -181,6 +202,7 @@ public final class Verdict {
         count(Rule.OVER_LIMIT),
         passed() ? "every rule kept" : "broken: " + others,
         lookBehind.toMillis() / 1e3,
+        injected,
         seed);
   }
 
@@ -198,6 +220,6 @@ public final class Verdict {
             + String.format(
                 "%n%nthe same history again: Verdict.recheck(Path.of(\"%s\"))"
                     + "%nthe same plan again: %s.run()",
-                file, storm);
+                file.orElseThrow(), storm);
   }
 }

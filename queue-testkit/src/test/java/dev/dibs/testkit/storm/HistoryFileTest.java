@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class HistoryFileTest {
     script.rollBack(script.enqueueInTransaction(6, -7, -6), -5, -4);
     script.commit(script.enqueueInTransaction(6, -3, -2), -1, 0, Answer.OK);
     script.hold(3, 1, 5).sighted(Rule.BLOCKED, 4);
+    script.history().injected(Map.of(Fault.HELD_ROW, 1L));
     long first = script.claim(0, 1, 2, 0, 1);
     script.claim(1, 3, 4, 0, 1);
     script.write(first, Kind.RETRY, 5_000, 5, 6, Answer.OK);
@@ -49,7 +52,7 @@ class HistoryFileTest {
   @Test
   void recheck_writtenHistory_isTheSameVerdict() throws IOException {
     Path file = directory.resolve("history.jsonl");
-    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), file);
+    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), Optional.of(file));
     Verdict again = Verdict.recheck(file);
 
     assertThat(verdict.count(Rule.DUPLICATE_ATTEMPT)).isEqualTo(1);
@@ -62,7 +65,7 @@ class HistoryFileTest {
 
   @Test
   void toString_brokenRule_namesAFileThatIsJudgedTheSame() {
-    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), null);
+    Verdict verdict = Verdict.of(broken().history(), Duration.ofMillis(17), Optional.empty());
     Matcher line = RECHECK.matcher(verdict.toString());
 
     assertThat(line.find()).isTrue();
@@ -73,7 +76,7 @@ class HistoryFileTest {
   @Test
   void write_edn_hasTheKeysOfJepsen() throws IOException {
     Path file = directory.resolve("history.edn");
-    Verdict.of(broken().history(), Duration.ZERO, file);
+    Verdict.of(broken().history(), Duration.ZERO, Optional.of(file));
 
     assertThat(Files.readAllLines(file))
         .contains(
