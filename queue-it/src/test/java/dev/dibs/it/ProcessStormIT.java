@@ -23,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessStormIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
-  private static final int PROCESSES = TestSize.of(3, 8);
-  private static final int CLAIMERS = TestSize.of(6, 64);
-  private static final int TASKS = TestSize.of(3_000, 200_000);
+  private static final int PROCESSES = TestSize.of(2, 8);
+  private static final int CLAIMERS = TestSize.of(4, 64);
+  private static final int TASKS = TestSize.of(2_000, 200_000);
 
   @TempDir private Path directory;
 

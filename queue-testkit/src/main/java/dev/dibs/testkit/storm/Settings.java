@@ -118,21 +118,20 @@ final class Settings {
     call(text, "lease", duration(lease));
     call(text, "lookBehind", duration(lookBehind));
     call(text, "stuckAfter", duration(stuckAfter));
-    if (!faults.isEmpty()) {
-      call(text, "faults", join(faults.stream().map(fault -> "Fault." + fault).toList()));
-    }
     processes.ifPresent(
         some ->
             call(
                 text,
                 "processes",
                 some.count() + ", " + some.opener().getSimpleName() + ".class, argument"));
-    sideDoor.ifPresent(
-        door -> {
-          call(text, "database", "dataSource, " + quoted(door.schema()));
-          call(text, "faultsFor", duration(faultsFor));
-          call(text, "audit", audit);
-        });
+    sideDoor.ifPresent(door -> call(text, "database", "dataSource, " + quoted(door.schema())));
+    if (!faults.isEmpty()) {
+      call(text, "faults", join(faults.stream().map(fault -> "Fault." + fault).toList()));
+      call(text, "faultsFor", duration(faultsFor));
+    }
+    if (audit) {
+      call(text, "audit", true);
+    }
     return text.toString();
   }
 
