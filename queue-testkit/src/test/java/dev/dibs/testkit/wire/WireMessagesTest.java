@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-class FrontendMessagesTest {
+class WireMessagesTest {
 
   private static final byte[] SSL_REQUEST = {4, -46, 22, 47};
   private static final byte[] CANCEL_REQUEST = {4, -46, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2};
@@ -20,20 +20,20 @@ class FrontendMessagesTest {
 
   @Test
   void next_encryptionRequestThenStartup_staysUntypedUntilStartup() throws IOException {
-    FrontendMessages messages =
+    WireMessages messages =
         read(untyped(SSL_REQUEST), untyped(STARTUP), typed('Q', "select 1\0"));
 
     assertThat(messages.next().orElseThrow().asksForEncryption()).isTrue();
     assertThat(messages.next().orElseThrow().startsSession()).isTrue();
-    FrontendMessage query = messages.next().orElseThrow();
-    assertThat(query.type()).isEqualTo(FrontendMessage.QUERY);
+    WireMessage query = messages.next().orElseThrow();
+    assertThat(query.type()).isEqualTo(WireMessage.QUERY);
     assertThat(query.strings(1)).containsExactly("select 1");
     assertThat(messages.next()).isEmpty();
   }
 
   @Test
   void next_cancelRequest_startsNoSession() throws IOException {
-    FrontendMessage cancel = read(untyped(CANCEL_REQUEST)).next().orElseThrow();
+    WireMessage cancel = read(untyped(CANCEL_REQUEST)).next().orElseThrow();
 
     assertThat(cancel.asksToCancel()).isTrue();
     assertThat(cancel.startsSession()).isFalse();
@@ -42,7 +42,7 @@ class FrontendMessagesTest {
   @Test
   void writeTo_anyMessage_givesTheSameBytes() throws IOException {
     byte[] sent = concat(untyped(STARTUP), typed('P', "name\0select '\u00e4'\0\0\0"));
-    FrontendMessages messages = new FrontendMessages(new ByteArrayInputStream(sent));
+    WireMessages messages = WireMessages.ofClient(new ByteArrayInputStream(sent));
     ByteArrayOutputStream written = new ByteArrayOutputStream();
 
     messages.next().orElseThrow().writeTo(new DataOutputStream(written));
@@ -55,14 +55,14 @@ class FrontendMessagesTest {
   void strings_emptyName_isKept() {
     byte[] parse = "\0select 1\0\0\0".getBytes(StandardCharsets.UTF_8);
 
-    assertThat(new FrontendMessage(FrontendMessage.PARSE, parse).strings(2))
+    assertThat(new WireMessage(WireMessage.PARSE, parse).strings(2))
         .containsExactly("", "select 1");
   }
 
   @Test
   void next_streamEndsInsideMessage_throws() {
     byte[] query = typed('Q', "select 1\0");
-    FrontendMessages messages = read(untyped(STARTUP), Arrays.copyOf(query, query.length - 1));
+    WireMessages messages = read(untyped(STARTUP), Arrays.copyOf(query, query.length - 1));
 
     assertThatThrownBy(
             () -> {
@@ -84,8 +84,8 @@ class FrontendMessagesTest {
     assertThatThrownBy(read(new byte[] {0, 0, 0, 3})::next).isInstanceOf(IOException.class);
   }
 
-  private static FrontendMessages read(byte[]... parts) {
-    return new FrontendMessages(new ByteArrayInputStream(concat(parts)));
+  private static WireMessages read(byte[]... parts) {
+    return WireMessages.ofClient(new ByteArrayInputStream(concat(parts)));
   }
 
   private static byte[] untyped(byte[] body) {
