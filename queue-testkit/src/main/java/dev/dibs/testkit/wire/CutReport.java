@@ -26,12 +26,14 @@ public final class CutReport {
   /**
    * What was done.
    *
+   * @param points the number of places to cut at
    * @param messages the number of messages by what was counted together
    * @param told how often the caller was told what
    * @param seed what the draw began with
    * @param elapsed how long it took
    */
   record Work(
+      int points,
       Map<String, Integer> messages,
       Map<CutRun.Told, Integer> told,
       long seed,
@@ -56,7 +58,7 @@ public final class CutReport {
 
   /** How many places to cut at there were: messages in both directions of all operations. */
   public int points() {
-    return work.messages().values().stream().mapToInt(Integer::intValue).sum();
+    return work.points();
   }
 
   /** How many runs were cut: each place by drop, reset and stall. */

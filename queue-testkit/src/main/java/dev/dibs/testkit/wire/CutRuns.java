@@ -42,6 +42,7 @@ final class CutRuns implements AutoCloseable {
   private final Map<CutOperation, CutRun> whole = new LinkedHashMap<>();
   private final Map<String, Integer> lengths = new LinkedHashMap<>();
   private final List<Done> done = new ArrayList<>();
+  private int points;
 
   CutRuns(CutEverywhere settings) {
     this.settings = settings;
@@ -78,7 +79,7 @@ final class CutRuns implements AutoCloseable {
     Duration elapsed = Duration.ofNanos(System.nanoTime() - begun);
     return new CutReport(
         settings.toString(),
-        new CutReport.Work(messages, told, settings.seed(), elapsed),
+        new CutReport.Work(points, messages, told, settings.seed(), elapsed),
         breaches);
   }
 
@@ -112,10 +113,12 @@ final class CutRuns implements AutoCloseable {
       lengths.put(sequence.get(0).point().line(), sequence.size() - 1);
       for (Done each : sequence) {
         add(each);
-        others.add(each.point().way(Cut.Way.RESET));
-        others.add(each.point().way(Cut.Way.STALL));
+        if (each.run().hasCut()) {
+          points += Stream.of(Cut.Way.values()).anyMatch(way -> isNamed(each.point().way(way))) ? 1 : 0;
+          others.add(each.point().way(Cut.Way.RESET));
+          others.add(each.point().way(Cut.Way.STALL));
+        }
       }
-      others.subList(others.size() - 2, others.size()).clear();
     }
     Random random = new Random(settings.seed());
     others.replaceAll(

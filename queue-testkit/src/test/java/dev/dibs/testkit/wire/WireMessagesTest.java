@@ -60,6 +60,55 @@ class WireMessagesTest {
   }
 
   @Test
+  void next_serverStream_isTypedFromItsFirstMessage() throws IOException {
+    WireMessages answers =
+        WireMessages.ofServer(
+            new ByteArrayInputStream(concat(typed('R', "\0\0\0\0"), typed('Z', "I"))));
+
+    assertThat(answers.next().orElseThrow().type()).isEqualTo('R');
+    assertThat(answers.hasMore()).isTrue();
+    assertThat(answers.next().orElseThrow().type()).isEqualTo(WireMessage.READY_FOR_QUERY);
+    assertThat(answers.hasMore()).isFalse();
+    assertThat(answers.next()).isEmpty();
+  }
+
+  @Test
+  void next_serverStreamEndsInsideMessage_throws() {
+    byte[] row = typed('D', "half of it");
+    WireMessages answers =
+        WireMessages.ofServer(new ByteArrayInputStream(Arrays.copyOf(row, row.length - 3)));
+
+    assertThatThrownBy(answers::next).isInstanceOf(EOFException.class);
+  }
+
+  @Test
+  void writeTo_refusalOfEncryption_isOneByte() throws IOException {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+
+    WireMessage.NO_ENCRYPTION.writeTo(new DataOutputStream(written));
+
+    assertThat(written.toByteArray()).containsExactly('N');
+  }
+
+  @Test
+  void asksForReady_everyClientMessage_isThoseThatEndATransactionOfTheirOwn() {
+    assertThat(
+            "QPBDESCFHX"
+                .chars()
+                .filter(type -> new WireMessage((char) type, new byte[0]).asksForReady()))
+        .containsExactly((int) 'Q', (int) 'S', (int) 'F');
+  }
+
+  @Test
+  void holds_textAmongOtherBytes_isFound() {
+    byte[] bind = "\0\0\0\1\0\0\0\5säge\0".getBytes(StandardCharsets.UTF_8);
+    WireMessage message = new WireMessage(WireMessage.BIND, bind);
+
+    assertThat(message.holds("säge")).isTrue();
+    assertThat(message.holds("saw")).isFalse();
+  }
+
+  @Test
   void next_streamEndsInsideMessage_throws() {
     byte[] query = typed('Q', "select 1\0");
     WireMessages messages = read(untyped(STARTUP), Arrays.copyOf(query, query.length - 1));
