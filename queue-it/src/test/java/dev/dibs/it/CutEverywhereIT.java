@@ -86,9 +86,7 @@ class CutEverywhereIT {
 
   private static CutReport run(String only, UnaryOperator<TaskQueue> client) {
     return CutEverywhere.on(postgres.jdbcUrl(), postgres.schema())
-        .client(
-            dataSource ->
-                client.apply(PostgresTaskQueue.create(dataSource, postgres.schema())))
+        .client(dataSource -> client.apply(PostgresTaskQueue.create(dataSource, postgres.schema())))
         .only(only)
         .run();
   }

@@ -35,8 +35,7 @@ class FaultProxyIT {
   @BeforeEach
   void openProxy() throws SQLException {
     try (Connection connection = postgres.connect()) {
-      Db.execute(
-          connection, "DROP TABLE IF EXISTS entries", "CREATE TABLE entries (n integer)");
+      Db.execute(connection, "DROP TABLE IF EXISTS entries", "CREATE TABLE entries (n integer)");
     }
     source = postgres.dataSource().unwrap(PGSimpleDataSource.class);
     source.setCurrentSchema(postgres.schema());
@@ -65,8 +64,7 @@ class FaultProxyIT {
 
   @Test
   void reset_answer_isCommittedAndTheClientSeesTheReset() throws SQLException {
-    assertThat(insertCut(Cut.answer(1).from(INSERT).reset()))
-        .isInstanceOf(SocketException.class);
+    assertThat(insertCut(Cut.answer(1).from(INSERT).reset())).isInstanceOf(SocketException.class);
     assertThat(entries()).isEqualTo("1");
   }
 
@@ -91,8 +89,7 @@ class FaultProxyIT {
       proxy.arm(Cut.request(6));
       Db.execute(connection, INSERT);
       assertThat(proxy.hasCut()).isFalse();
-      assertThatThrownBy(() -> Db.execute(connection, "SELECT 1"))
-          .isInstanceOf(SQLException.class);
+      assertThatThrownBy(() -> Db.execute(connection, "SELECT 1")).isInstanceOf(SQLException.class);
       assertThat(proxy.hasCut()).isTrue();
     }
     assertThat(entries()).isEqualTo("1");

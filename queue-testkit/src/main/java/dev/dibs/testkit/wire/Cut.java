@@ -111,9 +111,7 @@ public final class Cut {
   @Override
   public String toString() {
     String text =
-        from.isEmpty()
-            ? ""
-            : ".from(\"" + from.replace("\\", "\\\\").replace("\"", "\\\"") + "\")";
+        from.isEmpty() ? "" : ".from(\"" + from.replace("\\", "\\\\").replace("\"", "\\\"") + "\")";
     return (request ? "Cut.request(" : "Cut.answer(")
         + message
         + ")"

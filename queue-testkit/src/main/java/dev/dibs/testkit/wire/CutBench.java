@@ -60,8 +60,7 @@ final class CutBench implements AutoCloseable {
     }
   }
 
-  private CutRun run(
-      CutOperation operation, boolean fresh, @Nullable Cut cut, Duration patience)
+  private CutRun run(CutOperation operation, boolean fresh, @Nullable Cut cut, Duration patience)
       throws SQLException, InterruptedException {
     CutClient client = fresh ? new CutClient(jdbcUrl, proxy.port(), true) : warm;
     TaskQueue queue = fresh ? queues.apply(client) : warmQueue;

@@ -120,8 +120,7 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
         claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList();
     return () -> {
       // Whether now or by the call that was cut.
-      long refused =
-          stage.client().applyAll(updates).stream().filter(o -> o.ordinal() > 1).count();
+      long refused = stage.client().applyAll(updates).stream().filter(o -> o.ordinal() > 1).count();
       return "refused " + refused;
     };
   }

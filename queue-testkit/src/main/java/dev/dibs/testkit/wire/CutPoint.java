@@ -12,8 +12,7 @@ import java.util.Locale;
  * @param message which, from 1, counted from the beginning of the call
  * @param way how
  */
-record CutPoint(
-    CutOperation operation, boolean fresh, boolean request, int message, Cut.Way way) {
+record CutPoint(CutOperation operation, boolean fresh, boolean request, int message, Cut.Way way) {
   Cut cut() {
     Cut cut = request ? Cut.request(message) : Cut.answer(message);
     return switch (way) {

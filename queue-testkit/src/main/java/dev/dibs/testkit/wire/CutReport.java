@@ -98,7 +98,11 @@ public final class CutReport {
         duplicated(),
         wrongOutcomes(),
         work.told().entrySet().stream()
-            .map(e -> e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + e.getValue())
+            .map(
+                e ->
+                    e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                        + " "
+                        + e.getValue())
             .collect(Collectors.joining(", ")),
         work.seed());
   }

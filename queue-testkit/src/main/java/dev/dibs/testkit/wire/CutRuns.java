@@ -114,7 +114,8 @@ final class CutRuns implements AutoCloseable {
       for (Done each : sequence) {
         add(each);
         if (each.run().hasCut()) {
-          points += Stream.of(Cut.Way.values()).anyMatch(way -> isNamed(each.point().way(way))) ? 1 : 0;
+          points +=
+              Stream.of(Cut.Way.values()).anyMatch(way -> isNamed(each.point().way(way))) ? 1 : 0;
           others.add(each.point().way(Cut.Way.RESET));
           others.add(each.point().way(Cut.Way.STALL));
         }
@@ -124,9 +125,7 @@ final class CutRuns implements AutoCloseable {
     others.replaceAll(
         point -> {
           boolean draw = point.fresh() && !settings.isThorough() && !isSent(point);
-          return draw
-              ? point.operation(operations.get(random.nextInt(operations.size())))
-              : point;
+          return draw ? point.operation(operations.get(random.nextInt(operations.size()))) : point;
         });
     others.removeIf(point -> !isNamed(point));
     // Those that wait beside those that work.

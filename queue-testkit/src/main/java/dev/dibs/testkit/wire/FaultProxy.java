@@ -59,7 +59,9 @@ public final class FaultProxy implements AutoCloseable {
     return connections.get();
   }
 
-  /** From now on messages are counted, of all connections, and one is cut; replaces what was armed. */
+  /**
+   * From now on messages are counted, of all connections, and one is cut; replaces what was armed.
+   */
   public void arm(Cut cut) {
     settle();
     armed = new ArmedCut(cut);

@@ -50,9 +50,7 @@ final class WireSession {
   void pumpRequests() throws IOException, InterruptedException {
     WireMessages messages = WireMessages.ofClient(input);
     DataOutputStream out = buffered(server);
-    for (Optional<WireMessage> next = messages.next();
-        next.isPresent();
-        next = messages.next()) {
+    for (Optional<WireMessage> next = messages.next(); next.isPresent(); next = messages.next()) {
       if (severed) {
         continue;
       }
@@ -87,9 +85,7 @@ final class WireSession {
       WireMessages messages = WireMessages.ofServer(server.getInputStream());
       DataOutputStream out = buffered(client);
       boolean started = false;
-      for (Optional<WireMessage> next = messages.next();
-          next.isPresent();
-          next = messages.next()) {
+      for (Optional<WireMessage> next = messages.next(); next.isPresent(); next = messages.next()) {
         WireMessage message = next.get();
         if (message.type() == WireMessage.READY_FOR_QUERY) {
           // The first one ends the start of the session, for which nobody asked.

@@ -20,8 +20,7 @@ class WireMessagesTest {
 
   @Test
   void next_encryptionRequestThenStartup_staysUntypedUntilStartup() throws IOException {
-    WireMessages messages =
-        read(untyped(SSL_REQUEST), untyped(STARTUP), typed('Q', "select 1\0"));
+    WireMessages messages = read(untyped(SSL_REQUEST), untyped(STARTUP), typed('Q', "select 1\0"));
 
     assertThat(messages.next().orElseThrow().asksForEncryption()).isTrue();
     assertThat(messages.next().orElseThrow().startsSession()).isTrue();
