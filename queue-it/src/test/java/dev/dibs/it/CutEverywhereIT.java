@@ -10,12 +10,15 @@ import dev.dibs.DatabaseException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.OutcomeUnknownException;
+import dev.dibs.Status;
+import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.wire.CutEverywhere;
 import dev.dibs.testkit.wire.CutReport;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,14 @@ class CutEverywhereIT {
   void client_takesALostAnswerForNothingWritten_isReportedAsWrongOutcome() {
     CutReport report = run("enqueue answer", Pessimist::new);
     assertThat(report.wrongOutcomes()).as(report::toString).isEqualTo(report.cuts());
+  }
+
+  /** completeIn lets it happen: the same claim had completed the task already. */
+  @Test
+  void client_runsACommittedTransactionAgain_isReportedAsDuplicated() {
+    CutReport report = run("completeIn answer", Forgetful::new);
+    assertThat(report.duplicated()).as(report::toString).isPositive();
+    assertThat(report.lost() + report.wrongOutcomes()).as(report::toString).isZero();
   }
 
   @Test
@@ -171,6 +182,39 @@ class CutEverywhereIT {
       } catch (DatabaseException e) {
         throw new OutcomeUnknownException("enqueue", e);
       }
+    }
+  }
+
+  /** Does not look whether the transaction was committed. */
+  private static final class Forgetful extends ForwardingTaskQueue {
+    Forgetful(TaskQueue queue) {
+      super(queue);
+    }
+
+    @Override
+    public Optional<Task> find(UUID id) {
+      return super.find(id).map(Forgetful::stillProcessing);
+    }
+
+    private static Task stillProcessing(Task task) {
+      return new Task(
+          task.id(),
+          task.queue(),
+          task.type(),
+          task.payload(),
+          task.priority(),
+          Status.PROCESSING,
+          task.attempt(),
+          task.maxAttempts(),
+          task.runAt(),
+          task.createdAt(),
+          task.startedAt(),
+          task.completedAt(),
+          task.error(),
+          task.uniqueKey(),
+          task.cancelRequested(),
+          task.progress(),
+          task.result());
     }
   }
 }
