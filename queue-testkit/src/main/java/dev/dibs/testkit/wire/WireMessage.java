@@ -17,7 +17,9 @@ final class WireMessage {
 
   static final char PARSE = 'P';
   static final char BIND = 'B';
+  static final char DESCRIBE = 'D';
   static final char EXECUTE = 'E';
+  static final char CLOSE = 'C';
   static final char SYNC = 'S';
   static final char FUNCTION_CALL = 'F';
   static final char TERMINATE = 'X';
@@ -68,6 +70,15 @@ final class WireMessage {
   /** Whether the server says ReadyForQuery when it is done with it; for a client's message. */
   boolean asksForReady() {
     return type == QUERY || type == SYNC || type == FUNCTION_CALL;
+  }
+
+  /** Whether the server is not done with it before more has come; for a client's message. */
+  boolean isUnfinished() {
+    return type == PARSE
+        || type == BIND
+        || type == DESCRIBE
+        || type == EXECUTE
+        || type == CLOSE;
   }
 
   /** Whether the server goes on only when the client does; for a server's message. */

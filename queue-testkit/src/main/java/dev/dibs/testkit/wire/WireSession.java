@@ -35,6 +35,7 @@ final class WireSession {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicInteger unanswered = new AtomicInteger();
   private final Traffic traffic;
+  private volatile boolean unfinished;
   private volatile boolean severed;
 
   WireSession(Socket client, Socket server, Traffic.Source source) throws IOException {
@@ -60,13 +61,15 @@ final class WireSession {
         // Encrypted messages could not be read; 'N' makes a client go on in the clear.
         fate = refuseEncryption();
       } else if (pass(fate, out)) {
-        if (message.asksForReady()) {
-          unanswered.incrementAndGet();
-        }
+        unanswered.addAndGet(message.asksForReady() ? 1 : 0);
+        unfinished = message.isUnfinished();
         message.writeTo(out);
         if (!messages.hasMore()) {
           out.flush();
         }
+      }
+      if (isEnd(fate) || fate == Traffic.Fate.STALL) {
+        severed = true;
       }
       if (isEnd(fate)) {
         leaveServer();
@@ -102,7 +105,9 @@ final class WireSession {
             out.flush();
           }
         } else {
+          // What the client is still sending reaches the server until then.
           awaitServerDone(messages, message);
+          severed = true;
         }
         if (isEnd(fate)) {
           endServer(fate);
@@ -127,7 +132,6 @@ final class WireSession {
       traffic.awaitSound();
       return true;
     }
-    severed = true;
     return false;
   }
 
@@ -146,7 +150,8 @@ final class WireSession {
 
   private void awaitServerDone(WireMessages messages, WireMessage first) throws IOException {
     Optional<WireMessage> last = Optional.of(first);
-    while (unanswered.get() > 0 && last.isPresent() && !last.get().waitsForClient()) {
+    while ((unfinished || unanswered.get() > 0)
+        && last.isPresent() && !last.get().waitsForClient()) {
       last = messages.next();
       if (last.isPresent() && last.get().type() == WireMessage.READY_FOR_QUERY) {
         unanswered.decrementAndGet();

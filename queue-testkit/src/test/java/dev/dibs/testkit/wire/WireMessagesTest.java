@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class WireMessagesTest {
 
+  private static final String CLIENT_TYPES = "QPBDESCFHXp";
   private static final byte[] SSL_REQUEST = {4, -46, 22, 47};
   private static final byte[] CANCEL_REQUEST = {4, -46, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2};
   private static final byte[] STARTUP = {0, 3, 0, 0, 0};
@@ -90,12 +91,15 @@ class WireMessagesTest {
   }
 
   @Test
-  void asksForReady_everyClientMessage_isThoseThatEndATransactionOfTheirOwn() {
-    assertThat(
-            "QPBDESCFHX"
-                .chars()
-                .filter(type -> new WireMessage((char) type, new byte[0]).asksForReady()))
+  void asksForReady_everyClientMessage_isTrueForThoseThatEndAFlight() {
+    assertThat(CLIENT_TYPES.chars().filter(type -> message(type).asksForReady()))
         .containsExactly((int) 'Q', (int) 'S', (int) 'F');
+  }
+
+  @Test
+  void isUnfinished_everyClientMessage_isTrueForThoseBeforeTheSync() {
+    assertThat(CLIENT_TYPES.chars().filter(type -> message(type).isUnfinished()))
+        .containsExactly((int) 'P', (int) 'B', (int) 'D', (int) 'E', (int) 'C');
   }
 
   @Test
@@ -130,6 +134,10 @@ class WireMessagesTest {
   @Test
   void next_lengthShorterThanItself_throws() {
     assertThatThrownBy(read(new byte[] {0, 0, 0, 3})::next).isInstanceOf(IOException.class);
+  }
+
+  private static WireMessage message(int type) {
+    return new WireMessage((char) type, new byte[0]);
   }
 
   private static WireMessages read(byte[]... parts) {
