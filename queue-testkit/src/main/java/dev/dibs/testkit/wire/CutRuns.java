@@ -1,5 +1,7 @@
 package dev.dibs.testkit.wire;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,8 +195,12 @@ final class CutRuns implements AutoCloseable {
         lengths.containsKey(point.line())
             ? point
             : point.operation(whole.keySet().iterator().next());
-    int own = lengths.get(counted.fresh(false).line()) + (point.request() ? 1 : 0);
-    return point.message() > lengths.get(counted.line()) - own;
+    int own = length(counted.fresh(false)) + (point.request() ? 1 : 0);
+    return point.message() > length(counted) - own;
+  }
+
+  private int length(CutPoint line) {
+    return requireNonNull(lengths.get(line.line()));
   }
 
   private Optional<CutReport.Finding> judge(Done each) {
@@ -206,7 +212,7 @@ final class CutRuns implements AutoCloseable {
           new CutReport.Finding(
               CutReport.Kind.WRONG_OUTCOME, "it was not cut, and gave " + run.failure()));
     }
-    return run.judge(whole.get(each.point().operation()), isSent(each.point()));
+    return run.judge(requireNonNull(whole.get(each.point().operation())), isSent(each.point()));
   }
 
   private static void checkWhole(CutOperation operation, CutRun run) {

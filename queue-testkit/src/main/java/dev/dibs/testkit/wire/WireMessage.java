@@ -74,11 +74,7 @@ final class WireMessage {
 
   /** Whether the server is not done with it before more has come; for a client's message. */
   boolean isUnfinished() {
-    return type == PARSE
-        || type == BIND
-        || type == DESCRIBE
-        || type == EXECUTE
-        || type == CLOSE;
+    return type == PARSE || type == BIND || type == DESCRIBE || type == EXECUTE || type == CLOSE;
   }
 
   /** Whether the server goes on only when the client does; for a server's message. */

@@ -151,7 +151,8 @@ final class WireSession {
   private void awaitServerDone(WireMessages messages, WireMessage first) throws IOException {
     Optional<WireMessage> last = Optional.of(first);
     while ((unfinished || unanswered.get() > 0)
-        && last.isPresent() && !last.get().waitsForClient()) {
+        && last.isPresent()
+        && !last.get().waitsForClient()) {
       last = messages.next();
       if (last.isPresent() && last.get().type() == WireMessage.READY_FOR_QUERY) {
         unanswered.decrementAndGet();
