@@ -8,10 +8,10 @@ import dev.dibs.OutcomeUnknownException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
-import dev.dibs.it.SilentProxy.Lost;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import java.io.IOException;
+import dev.dibs.testkit.wire.Cut;
+import dev.dibs.testkit.wire.FaultProxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,6 +28,20 @@ import org.postgresql.ds.PGSimpleDataSource;
 @Timeout(300)
 class SilentNetworkIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  /** What is under way when the silence begins. */
+  private enum Lost {
+    /** The server does not get the request before the silence is over. */
+    REQUEST(Cut.request(1)),
+    /** The server carries the request out; the client does not hear of it. */
+    ANSWER(Cut.answer(1));
+
+    private final Cut cut;
+
+    Lost(Cut cut) {
+      this.cut = cut;
+    }
+  }
 
   private static final int SOCKET_TIMEOUT_SECONDS = 2;
   private static final String COMPLETION = "'completed'";
@@ -63,7 +77,7 @@ class SilentNetworkIT {
   void network_silentWithACompletionUnderWay_everyTaskIsCompletedOnce(Lost lost) throws Exception {
     int silences = TestSize.of(1, 20);
     int tasksEach = 100;
-    try (SilentProxy proxy = proxy();
+    try (FaultProxy proxy = proxy();
         HikariDataSource pool = pool(proxy, SOCKET_TIMEOUT_SECONDS)) {
       WatchedQueue queue = new WatchedQueue(PostgresTaskQueue.create(pool, postgres.schema()));
       try (Worker worker =
@@ -71,7 +85,7 @@ class SilentNetworkIT {
         worker.register("a", task -> {}).start();
         for (int silence = 1; silence <= silences; silence++) {
           int before = queue.failures().size();
-          proxy.fallSilentAt(COMPLETION, lost);
+          proxy.arm(lost.cut.from(COMPLETION).silence());
           direct.enqueueAll("a", Collections.nCopies(tasksEach, "1"));
           queue.awaitFailure(before, failure -> failure.isOf(ClaimUpdate.Complete.class));
           queue.awaitFailure(before, WatchedQueue.Failure::isClaim);
@@ -107,7 +121,7 @@ class SilentNetworkIT {
   @Test
   void worker_withoutSocketTimeout_hangsUntilItsConnectionsAreClosed() throws Exception {
     int tasks = 20;
-    try (SilentProxy proxy = proxy();
+    try (FaultProxy proxy = proxy();
         HikariDataSource timedPool = pool(proxy, SOCKET_TIMEOUT_SECONDS);
         HikariDataSource pool = pool(proxy, 0)) {
       WatchedQueue timed = new WatchedQueue(PostgresTaskQueue.create(timedPool, postgres.schema()));
@@ -122,8 +136,8 @@ class SilentNetworkIT {
           timed.awaitCompleted(1);
           untimed.awaitCompleted(1);
 
-          proxy.fallSilentAt("without", Lost.REQUEST);
-          proxy.awaitSilence();
+          proxy.arm(Cut.request(1).from("without").silence());
+          assertThat(proxy.awaitCut(Duration.ofSeconds(60))).isTrue();
           timed.awaitFailure(WatchedQueue.Failure::isClaim);
           proxy.heal();
           direct.enqueueAll("with-timeout", Collections.nCopies(tasks, "1"));
@@ -133,19 +147,19 @@ class SilentNetworkIT {
           assertThat(untimed.completesWithin(2_000, 2)).as("it went on").isFalse();
           assertThat(untimed.failures()).as("it waits for an answer").isEmpty();
         } finally {
-          proxy.drop();
+          proxy.closeSilent();
         }
         untimed.awaitCompleted(1 + tasks);
       }
     }
   }
 
-  private static SilentProxy proxy() throws IOException, SQLException {
+  private static FaultProxy proxy() throws SQLException {
     PGSimpleDataSource source = postgres.dataSource().unwrap(PGSimpleDataSource.class);
-    return new SilentProxy(source.getServerNames()[0], source.getPortNumbers()[0]);
+    return FaultProxy.to(source.getServerNames()[0], source.getPortNumbers()[0]);
   }
 
-  private static HikariDataSource pool(SilentProxy proxy, int socketTimeout) throws SQLException {
+  private static HikariDataSource pool(FaultProxy proxy, int socketTimeout) throws SQLException {
     PGSimpleDataSource source = postgres.dataSource().unwrap(PGSimpleDataSource.class);
     source.setServerNames(new String[] {"localhost"});
     source.setPortNumbers(new int[] {proxy.port()});

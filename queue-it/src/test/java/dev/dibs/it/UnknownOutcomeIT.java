@@ -10,10 +10,10 @@ import dev.dibs.OutcomeUnknownException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
-import dev.dibs.it.CutProxy.Moment;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import java.net.URI;
+import dev.dibs.testkit.wire.Cut;
+import dev.dibs.testkit.wire.FaultProxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collections;
@@ -35,10 +35,21 @@ import org.postgresql.ds.PGSimpleDataSource;
 class UnknownOutcomeIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
+  private enum Moment {
+    BEFORE_THE_SERVER_GETS_IT(Cut.request(1)),
+    AFTER_THE_SERVER_COMMITTED(Cut.answer(1));
+
+    private final Cut cut;
+
+    Moment(Cut cut) {
+      this.cut = cut;
+    }
+  }
+
   private static final String ENQUEUE = "insert into";
   private static final String CLAIM = "picked\" as materialized";
 
-  private CutProxy proxy;
+  private FaultProxy proxy;
   private TaskQueue queue;
   private TaskQueue direct;
 
@@ -47,20 +58,17 @@ class UnknownOutcomeIT {
     try (Connection connection = postgres.connect()) {
       Db.execute(connection, "TRUNCATE tasks");
     }
-    URI server = URI.create(postgres.jdbcUrl().substring("jdbc:".length()));
-    proxy = new CutProxy(server.getHost(), server.getPort());
-    PGSimpleDataSource through = new PGSimpleDataSource();
-    through.setUrl(
-        postgres.jdbcUrl().replaceFirst("//[^/]+/", "//localhost:" + proxy.port() + "/"));
-    through.setSslMode("disable");
-    through.setGssEncMode("disable");
+    PGSimpleDataSource through = postgres.dataSource().unwrap(PGSimpleDataSource.class);
+    proxy = FaultProxy.to(through.getServerNames()[0], through.getPortNumbers()[0]);
+    through.setServerNames(new String[] {"localhost"});
+    through.setPortNumbers(new int[] {proxy.port()});
     queue = PostgresTaskQueue.create(through, postgres.schema());
     queue.counts();
     direct = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
   }
 
   @AfterEach
-  void close() throws Exception {
+  void close() {
     proxy.close();
   }
 
@@ -68,7 +76,7 @@ class UnknownOutcomeIT {
   @EnumSource(Moment.class)
   void enqueue_cut_isUnknownAndTheRepetitionMakesOneTask(Moment moment) {
     NewTask task = NewTask.of("a", "1");
-    proxy.cut(ENQUEUE, moment);
+    proxy.arm(moment.cut.from(ENQUEUE));
     unknown(() -> queue.enqueue(task));
     assertThat(direct.find(task.id()).isPresent())
         .isEqualTo(moment == Moment.AFTER_THE_SERVER_COMMITTED);
@@ -79,7 +87,7 @@ class UnknownOutcomeIT {
   /** The control: who does not keep the task's id, enqueues it twice. */
   @Test
   void enqueue_repeatedBlindlyWithAnotherId_makesTwoTasks() {
-    proxy.cut(ENQUEUE, Moment.AFTER_THE_SERVER_COMMITTED);
+    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut.from(ENQUEUE));
     unknown(() -> queue.enqueue("a", "1"));
     queue.enqueue("a", "1");
     assertThat(direct.counts()).containsEntry(Status.PENDING, 2L);
@@ -90,7 +98,7 @@ class UnknownOutcomeIT {
   void enqueueAll_uniqueKeysAndCut_repetitionMakesEachOnce(Moment moment) {
     List<NewTask> tasks =
         List.of(NewTask.of("a", "1").uniqueKey("k"), NewTask.of("a", "2").uniqueKey("l"));
-    proxy.cut(ENQUEUE, moment);
+    proxy.arm(moment.cut.from(ENQUEUE));
     unknown(() -> queue.enqueueAll(tasks));
     assertThat(queue.enqueueAll(tasks)).isEqualTo(tasks.stream().map(NewTask::id).toList());
     assertThat(direct.counts()).containsEntry(Status.PENDING, 2L);
@@ -101,7 +109,7 @@ class UnknownOutcomeIT {
   void claim_cut_repetitionWithTheTokenGivesWhatItTook(Moment moment) {
     queue.enqueueAll("a", Collections.nCopies(5, "1"));
     ClaimRequest request = ClaimRequest.of("a").limit(3).lease(Duration.ofHours(1));
-    proxy.cut(CLAIM, moment);
+    proxy.arm(moment.cut.from(CLAIM));
     UUID token = unknown(() -> queue.claim(request)).token().orElseThrow();
     List<Claim> repeated = queue.claim(request.token(token));
     assertThat(repeated).hasSize(moment == Moment.AFTER_THE_SERVER_COMMITTED ? 3 : 0);
@@ -141,7 +149,7 @@ class UnknownOutcomeIT {
     int tasks = 20;
     direct.enqueueAll("a", Collections.nCopies(tasks, "1"));
     CountDownLatch ran = new CountDownLatch(tasks);
-    proxy.cut(CLAIM, Moment.AFTER_THE_SERVER_COMMITTED);
+    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut.from(CLAIM));
     try (Worker worker = Worker.builder(queue).lease(Duration.ofHours(1)).build()) {
       worker.register("a", task -> ran.countDown()).start();
       assertThat(ran.await(30, TimeUnit.SECONDS)).as("all ran").isTrue();
@@ -156,7 +164,7 @@ class UnknownOutcomeIT {
   }
 
   private void cut(Runnable operation, String text, Moment moment) {
-    proxy.cut(text, moment);
+    proxy.arm(moment.cut.from(text));
     unknown(operation);
     assertThat(proxy.hasCut()).isTrue();
     operation.run();

@@ -2,111 +2,211 @@ package dev.dibs.testkit.wire;
 
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.net.SocketException;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One client connection and its way to the server, one thread in each direction. */
+/**
+ * One client connection and its way to the server, one thread in each direction.
+ *
+ * <p><b>Cuts.</b> Once a message's fate is to be cut the session is severed: nothing is passed on
+ * any more in either direction. A cut answer is one that the server has given for good: before the
+ * client may notice anything, the server gets done with all it was sent. Then the server sees its
+ * client leave, and only when it has ended the session, with its locks, does the client learn of
+ * the cut. Who repeats what was cut therefore meets neither his own ghost nor its locks.
+ */
 final class WireSession {
 
-  private static final long LONGEST_SETTLE_MILLIS = 1_000;
+  private static final Logger log = LoggerFactory.getLogger(WireSession.class);
+  private static final int LONGEST_SETTLE_MILLIS = 1_000;
+  private static final int BUFFER = 1 << 16;
 
   private final Socket client;
   private final Socket server;
-  private final WireCounts counts;
   private final WaitingInput input;
-  private final AtomicBoolean counted = new AtomicBoolean();
-  private final Map<String, String> statements = new HashMap<>();
-  private final Map<String, String> portals = new HashMap<>();
+  private final CountDownLatch serverLeft = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final Traffic traffic;
+  private volatile boolean unfinished;
+  private volatile boolean severed;
 
-  WireSession(Socket client, Socket server, WireCounts counts) throws IOException {
+  WireSession(Socket client, Socket server, Traffic.Source source) throws IOException {
     this.client = client;
     this.server = server;
-    this.counts = counts;
     this.input = new WaitingInput(client.getInputStream());
     client.setTcpNoDelay(true);
     server.setTcpNoDelay(true);
+    this.traffic = source.open(this);
   }
 
-  /** Carries messages to the server until the client leaves; {@code opening} precedes the count. */
-  void pumpRequests(Runnable opening) throws IOException {
-    FrontendMessages messages = new FrontendMessages(input);
-    DataOutputStream out =
-        new DataOutputStream(new BufferedOutputStream(server.getOutputStream(), 1 << 16));
-    for (Optional<FrontendMessage> next = messages.next();
-        next.isPresent();
-        next = messages.next()) {
-      FrontendMessage message = next.get();
-      if (message.asksForEncryption()) {
-        // Encrypted messages could not be counted; 'N' makes a client go on in the clear.
-        client.getOutputStream().write('N');
+  /** Carries messages to the server until the client leaves. */
+  void pumpRequests() throws IOException, InterruptedException {
+    WireMessages messages = WireMessages.ofClient(input);
+    DataOutputStream out = buffered(server);
+    for (Optional<WireMessage> next = messages.next(); next.isPresent(); next = messages.next()) {
+      if (severed) {
         continue;
       }
-      if (message.startsSession()) {
-        opening.run();
+      WireMessage message = next.get();
+      Traffic.Fate fate = traffic.request(message);
+      if (fate == Traffic.Fate.PASS && message.asksForEncryption()) {
+        // Encrypted messages could not be read; 'N' makes a client go on in the clear.
+        fate = refuseEncryption();
+      } else if (pass(fate, out)) {
+        unanswered.addAndGet(message.asksForReady() ? 1 : 0);
+        unfinished = message.isUnfinished();
+        message.writeTo(out);
+        if (!messages.hasMore()) {
+          out.flush();
+        }
       }
-      // Counted before it is sent, so that whoever has an answer finds its statement counted.
-      count(message);
-      message.writeTo(out);
-      if (!messages.hasMore()) {
-        out.flush();
+      if (isEnd(fate) || fate == Traffic.Fate.STALL) {
+        severed = true;
+      }
+      if (isEnd(fate)) {
+        leaveServer();
+        closeClient(fate);
+        return;
+      }
+    }
+    if (severed) {
+      leaveServer();
+    }
+  }
+
+  /** Carries answers to the client until the server leaves, which ends a session that is whole. */
+  void pumpAnswers() throws IOException, InterruptedException {
+    try {
+      WireMessages messages = WireMessages.ofServer(server.getInputStream());
+      DataOutputStream out = buffered(client);
+      boolean started = false;
+      for (Optional<WireMessage> next = messages.next(); next.isPresent(); next = messages.next()) {
+        WireMessage message = next.get();
+        if (message.type() == WireMessage.READY_FOR_QUERY) {
+          // The first one ends the start of the session, for which nobody asked.
+          unanswered.addAndGet(started ? -1 : 0);
+          started = true;
+        }
+        if (severed) {
+          continue;
+        }
+        Traffic.Fate fate = traffic.answer(message);
+        if (pass(fate, out)) {
+          message.writeTo(out);
+          if (!messages.hasMore()) {
+            out.flush();
+          }
+        } else {
+          // What the client is still sending reaches the server until then.
+          awaitServerDone(messages, message);
+          severed = true;
+        }
+        if (isEnd(fate)) {
+          endServer(fate);
+        }
+      }
+    } finally {
+      serverLeft.countDown();
+      if (!severed) {
+        close();
       }
     }
   }
 
-  /** Carries answers to the client until the server leaves. */
-  void pumpAnswers() throws IOException {
-    OutputStream out = client.getOutputStream();
-    server.getInputStream().transferTo(out);
-  }
-
-  private void count(FrontendMessage message) {
-    if (message.startsSession() && counted.compareAndSet(false, true)) {
-      counts.opened();
+  /** What came before is on its way in any case. */
+  private boolean pass(Traffic.Fate fate, DataOutputStream out)
+      throws IOException, InterruptedException {
+    if (fate == Traffic.Fate.PASS) {
+      return true;
     }
-    switch (message.type()) {
-      case FrontendMessage.QUERY -> counts.statement(message.strings(1).get(0));
-      case FrontendMessage.PARSE -> remember(statements, message.strings(2), Map.of());
-      case FrontendMessage.BIND -> remember(portals, message.strings(2), statements);
-      case FrontendMessage.EXECUTE ->
-          counts.statement(portals.getOrDefault(message.strings(1).get(0), ""));
-      case FrontendMessage.TERMINATE -> left();
-      default -> {}
+    out.flush();
+    if (fate == Traffic.Fate.HOLD) {
+      traffic.awaitSound();
+      return true;
+    }
+    return false;
+  }
+
+  private static boolean isEnd(Traffic.Fate fate) {
+    return fate == Traffic.Fate.DROP || fate == Traffic.Fate.RESET;
+  }
+
+  private Traffic.Fate refuseEncryption() throws IOException, InterruptedException {
+    Traffic.Fate fate = traffic.answer(WireMessage.NO_ENCRYPTION);
+    DataOutputStream out = new DataOutputStream(client.getOutputStream());
+    if (pass(fate, out)) {
+      WireMessage.NO_ENCRYPTION.writeTo(out);
+    }
+    return fate;
+  }
+
+  private void awaitServerDone(WireMessages messages, WireMessage first) throws IOException {
+    Optional<WireMessage> last = Optional.of(first);
+    while ((unfinished || unanswered.get() > 0)
+        && last.isPresent()
+        && !last.get().waitsForClient()) {
+      last = messages.next();
+      if (last.isPresent() && last.get().type() == WireMessage.READY_FOR_QUERY) {
+        unanswered.decrementAndGet();
+      }
     }
   }
 
-  private static void remember(
-      Map<String, String> target, List<String> nameAndValue, Map<String, String> values) {
-    String value = nameAndValue.get(1);
-    target.put(nameAndValue.get(0), values.getOrDefault(value, value));
+  /** For the thread of the requests. */
+  private void leaveServer() throws IOException, InterruptedException {
+    server.shutdownOutput();
+    if (!serverLeft.await(LONGEST_SETTLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      log.debug("Wire - the server is busy with something long and will notice later");
+    }
   }
 
-  /** Waits until everything the client had sent is counted, in particular that it left. */
+  /** For the thread of the answers. */
+  private void endServer(Traffic.Fate fate) throws IOException {
+    try {
+      server.shutdownOutput();
+      server.setSoTimeout(LONGEST_SETTLE_MILLIS);
+      server.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } finally {
+      closeClient(fate);
+    }
+  }
+
+  private void closeClient(Traffic.Fate fate) throws SocketException {
+    if (fate == Traffic.Fate.RESET) {
+      client.setSoLinger(true, 0);
+    }
+    close();
+  }
+
+  private static DataOutputStream buffered(Socket socket) throws IOException {
+    return new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER));
+  }
+
+  /** Waits until everything the client had sent was looked at, in particular that it left. */
   void settle() {
-    // A session that is not counted yet may itself be waiting here: two must not await each other.
-    if (counted.get()) {
-      input.awaitDrained(LONGEST_SETTLE_MILLIS);
+    input.awaitDrained(LONGEST_SETTLE_MILLIS);
+  }
+
+  /** If it was cut, waits until both sides know. */
+  void awaitEndIfSevered() throws InterruptedException {
+    if (severed && !ended.await(2L * LONGEST_SETTLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("A connection that was cut did not end");
     }
   }
 
   void close() {
-    left();
     closeQuietly(client);
     closeQuietly(server);
-  }
-
-  private void left() {
-    if (counted.compareAndSet(true, false)) {
-      counts.closed();
-    }
+    traffic.closed();
+    ended.countDown();
   }
 
   private static void closeQuietly(Socket socket) {
@@ -114,59 +214,6 @@ final class WireSession {
       socket.close();
     } catch (IOException e) {
       // Closing is how the pumps are ended; there is nothing left to lose.
-    }
-  }
-
-  /**
-   * Knows whether its reader has come back for more. It waits for a single byte and takes the rest
-   * only when it has said that it waits no longer, so a message is always seen: in the socket, or
-   * by a reader that does not wait.
-   */
-  private static final class WaitingInput extends FilterInputStream {
-
-    private boolean waiting;
-
-    WaitingInput(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      waiting(true);
-      int first = in.read(target, offset, Math.min(length, 1));
-      if (first < 1) {
-        // At the end of the stream nothing more will be counted: this reader waits for ever.
-        return first;
-      }
-      waiting(false);
-      int rest = Math.min(in.available(), length - first);
-      return rest == 0 ? first : first + Math.max(0, in.read(target, offset + first, rest));
-    }
-
-    private synchronized void waiting(boolean now) {
-      waiting = now;
-      notifyAll();
-    }
-
-    synchronized void awaitDrained(long millis) {
-      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-      try {
-        for (long left = millis; left > 0 && !isDrained(); ) {
-          wait(left);
-          left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    private synchronized boolean isDrained() {
-      try {
-        // Under the lock: what has left the socket but is not counted left a reader not waiting.
-        return in.available() == 0 && waiting;
-      } catch (IOException e) {
-        return true;
-      }
     }
   }
 }

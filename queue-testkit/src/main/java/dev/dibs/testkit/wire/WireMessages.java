@@ -7,28 +7,38 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/** The messages of one client's stream, in order. Read by one thread. */
-final class FrontendMessages {
+/** The messages of one stream, in order. Read by one thread. */
+final class WireMessages {
 
   // The longest a server accepts; a larger length means the stream is not this protocol, e.g. TLS.
   private static final int LONGEST = 0x3fffffff;
 
   private final DataInputStream in;
-  private boolean started;
+  private boolean typed;
 
-  FrontendMessages(InputStream in) {
+  private WireMessages(InputStream in, boolean typed) {
     this.in = new DataInputStream(new BufferedInputStream(in));
+    this.typed = typed;
   }
 
-  /** Waits for the next message; empty when the client has closed the stream between two. */
-  Optional<FrontendMessage> next() throws IOException {
-    // Before the session starts there is no type byte.
+  /** What a client sends: no type byte before the session starts. */
+  static WireMessages ofClient(InputStream in) {
+    return new WireMessages(in, false);
+  }
+
+  /** What a server sends to a client that does not ask for encryption. */
+  static WireMessages ofServer(InputStream in) {
+    return new WireMessages(in, true);
+  }
+
+  /** Waits for the next message; empty when the stream was closed between two. */
+  Optional<WireMessage> next() throws IOException {
     int first = in.read();
     if (first < 0) {
       return Optional.empty();
     }
-    char type = started ? (char) first : FrontendMessage.UNTYPED;
-    int length = started ? in.readInt() : lengthAfter(first);
+    char type = typed ? (char) first : WireMessage.UNTYPED;
+    int length = typed ? in.readInt() : lengthAfter(first);
     if (length < Integer.BYTES || length > LONGEST) {
       throw new IOException("Not a PostgreSQL message: length " + length);
     }
@@ -36,12 +46,12 @@ final class FrontendMessages {
     if (body.length < length - Integer.BYTES) {
       throw new EOFException("The stream ended inside a message");
     }
-    FrontendMessage message = new FrontendMessage(type, body);
-    started |= message.startsSession();
+    WireMessage message = new WireMessage(type, body);
+    typed |= message.startsSession();
     return Optional.of(message);
   }
 
-  /** Whether the client has sent more that can be read without waiting. */
+  /** Whether more was sent that can be read without waiting. */
   boolean hasMore() throws IOException {
     return in.available() > 0;
   }
