@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record CheckedRuns(
     DataSource dataSource,
     String schema,
+    TaskQueue reader,
     Function<DataSource, Handler> handler,
     NewTask task,
     List<IdempotencyCheck.Reset> resets,
@@ -85,21 +86,17 @@ record CheckedRuns(
     } catch (Exception e) {
       throw new IllegalStateException("the reset failed: " + e.getMessage(), e);
     }
-    queue().enqueue(task.queue(QUEUE));
-  }
-
-  /** A process that has just begun: it does not remember where claims stand. */
-  private TaskQueue queue() {
-    return PostgresTaskQueue.create(dataSource, schema);
+    reader.enqueue(task.queue(QUEUE));
   }
 
   private Status status() {
-    return queue().find(task.id()).map(Task::status).orElse(Status.COMPLETED);
+    return reader.find(task.id()).map(Task::status).orElse(Status.COMPLETED);
   }
 
   /** What the handler threw, if it was not killed. */
   private @Nullable Throwable attempt(KillSwitch killSwitch, boolean writesItsEnd) {
-    TaskQueue queue = queue();
+    // A process that has just begun: it does not remember where earlier claims ended.
+    TaskQueue queue = PostgresTaskQueue.create(dataSource, schema);
     Handler killable = handler.apply(KillableSource.of(dataSource, killSwitch));
     @Nullable Throwable[] failure = new @Nullable Throwable[1];
     Worker worker =

@@ -5,6 +5,7 @@ import static dev.dibs.testkit.InMemoryTaskQueue.present;
 import dev.dibs.Handler;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
+import dev.dibs.jdbc.PostgresTaskQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -128,7 +129,15 @@ public final class IdempotencyCheck {
     if (handler == null || task == null || effects.isEmpty()) {
       throw new IllegalStateException("give the check handler(…), task(…) and effects(…) first");
     }
-    CheckedRuns runs = new CheckedRuns(dataSource, schema, handler, task, resets, effects);
+    CheckedRuns runs =
+        new CheckedRuns(
+            dataSource,
+            schema,
+            PostgresTaskQueue.create(dataSource, schema),
+            handler,
+            task,
+            resets,
+            effects);
     CheckedRuns.Run clean = runs.undisturbed();
     if (clean.statements().size() > MAX_STATEMENTS) {
       throw new IllegalStateException(
