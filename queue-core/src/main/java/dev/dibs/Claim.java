@@ -226,6 +226,11 @@ public final class Claim {
         : new ClaimUpdate.Fail(this, text);
   }
 
+  /** As a worker extends it: says what became of it and leaves the conclusions to the caller. */
+  Outcome renew(Duration lease) {
+    return queue.apply(new ClaimUpdate.Extend(this, lease));
+  }
+
   /** Whether the holder has already ended the attempt itself. */
   boolean isSettled() {
     return settled;

@@ -90,11 +90,7 @@ final class Engine implements Attempt.Listener {
     if (registered == null) {
       throw new IllegalStateException("claimed a type that was not asked for: " + claim);
     }
-    FailureRule rule =
-        new FailureRule(
-            settings.name(),
-            registered.options().retry().orElse(settings.retry()),
-            settings.describeErrors());
+    FailureRule rule = settings.failureRule(registered.options());
     Attempt attempt = new Attempt(claim, registered, rule, timer, this);
     slots.take(attempt);
     leases.keep(claim);

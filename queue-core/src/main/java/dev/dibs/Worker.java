@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,57 @@ public final class Worker implements AutoCloseable {
       Runtime.getRuntime().addShutdownHook(hook);
     }
     return this;
+  }
+
+  /**
+   * What this worker claims: one task of the types that are registered so far, from its queue, with
+   * its lease. For a loop of one's own that leaves the rest to {@link #run}.
+   *
+   * @throws IllegalStateException if no handler is registered
+   */
+  public ClaimRequest request() {
+    List<String> types;
+    synchronized (this) {
+      types = List.copyOf(handlers.keySet());
+    }
+    if (types.isEmpty()) {
+      throw new IllegalStateException(
+          "request: the worker " + settings.name() + " has no handlers; register at least one");
+    }
+    return ClaimRequest.of(types).queue(settings.queueName()).lease(settings.lease());
+  }
+
+  /**
+   * Runs one attempt on the calling thread, with the handler, retry policy, timeout and description
+   * of errors that are registered here, and renews its lease meanwhile. For tests, and for a loop
+   * of one's own; the worker need not be started, and its slots are not used.
+   *
+   * <pre>{@code
+   * for (Claim claim : queue.claim(worker.request().limit(10))) {
+   *   worker.run(claim, timer).ifPresent(queue::apply);
+   * }
+   * }</pre>
+   *
+   * <p>Writes nothing but what the handler writes and the renewals.
+   *
+   * @param claim a claim of a registered type; may be of any queue
+   * @param timer calls for renewals, for the timeout and for interrupts, from any thread
+   * @return how the attempt ended, to be applied by the caller; empty if there is nothing to write,
+   *     because the handler has settled the claim or its lease is lost
+   * @throws InvalidInputException if an argument is null or the claim's type has no handler
+   */
+  public Optional<ClaimUpdate> run(Claim claim, ScheduledExecutorService timer) {
+    Check.present("claim", claim);
+    Check.present("timer", timer);
+    @Nullable Registered registered;
+    synchronized (this) {
+      registered = handlers.get(claim.type());
+    }
+    if (registered == null) {
+      throw new InvalidInputException("claim: '" + claim.type() + "' has no handler");
+    }
+    return new InlineRun(settings.name(), settings.lease(), timer)
+        .run(claim, registered, settings.failureRule(registered.options()));
   }
 
   /** The name that begins its log lines and threads. */

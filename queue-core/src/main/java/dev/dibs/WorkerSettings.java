@@ -31,6 +31,11 @@ record WorkerSettings(
     Check.present("retention", retention);
   }
 
+  /** What a failure leads to for a type with these options. */
+  FailureRule failureRule(HandlerOptions options) {
+    return new FailureRule(name, options.retry().orElse(retry), describeErrors);
+  }
+
   @Override
   public String toString() {
     return "queue="

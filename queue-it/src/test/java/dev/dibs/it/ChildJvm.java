@@ -58,6 +58,16 @@ final class ChildJvm {
   }
 
   Ended run(Class<?> testClass, Path directory) throws IOException, InterruptedException {
+    return run(directory, ChildJvm.class.getName(), testClass.getName());
+  }
+
+  /** Runs the main method of a class, which needs no JUnit. */
+  Ended runMain(Class<?> program, Path directory) throws IOException, InterruptedException {
+    return run(directory, program.getName());
+  }
+
+  private Ended run(Path directory, String... programAndArguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
@@ -66,8 +76,7 @@ final class ChildJvm {
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(classPath)
             .collect(Collectors.joining(File.pathSeparator)));
-    command.add(ChildJvm.class.getName());
-    command.add(testClass.getName());
+    command.addAll(List.of(programAndArguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     // What was chosen for this run must not choose for the child.
     builder.environment().keySet().removeIf(name -> name.startsWith("DIBS_TEST_"));

@@ -101,6 +101,16 @@ public final class DibsPostgres
   }
 
   /**
+   * A source of new, unpooled connections to the test database as superuser, whose search path is
+   * this class's schema: for code under test that names its tables without a schema.
+   *
+   * @throws IllegalStateException outside a test class, or if the extension's field is not static
+   */
+  public DataSource schemaDataSource() {
+    return session().schemaDataSource();
+  }
+
+  /**
    * The name of this class's schema; at most 63 bytes of {@code a-z}, {@code 0-9} and {@code _}, so
    * it needs no quotes.
    *

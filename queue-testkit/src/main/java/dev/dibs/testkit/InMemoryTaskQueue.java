@@ -13,8 +13,10 @@ import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * that enqueues. Nothing outlives the object, and it never throws what only a database can cause.
  *
  * <pre>{@code
- * Instant[] now = {Instant.parse("2026-01-01T00:00:00Z")};
- * TaskQueue queue = InMemoryTaskQueue.create(() -> now[0]);
+ * VirtualClock clock = VirtualClock.create();
+ * TaskQueue queue = InMemoryTaskQueue.create(clock);
  * queue.enqueue(NewTask.of("send_email", "{}").delay(Duration.ofHours(1)));
- * now[0] = now[0].plus(Duration.ofHours(1));
+ * clock.advance(Duration.ofHours(1));
  * queue.claim(ClaimRequest.of("send_email")).get(0).complete();
  * }</pre>
+ *
+ * <p>{@link TestWorker} runs the handlers of a worker on it.
  *
  * <p>Three things differ from PostgreSQL. There are no transactions: {@link #within} and {@link
  * #applyIn} write at once whatever becomes of the connection's. Nothing is late: a task that was
@@ -45,6 +49,7 @@ public final class InMemoryTaskQueue implements TaskQueue {
   private final InstantSource clock;
   private final Model model;
   private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Error refusal;
 
   private InMemoryTaskQueue(InstantSource clock, Model model) {
     this.clock = clock;
@@ -196,7 +201,70 @@ public final class InMemoryTaskQueue implements TaskQueue {
     return ids;
   }
 
+  InstantSource clock() {
+    return clock;
+  }
+
+  /** All tasks as they stand, in the order of their creation. */
+  List<Task> tasks() {
+    synchronized (model) {
+      return model.tasks().stream()
+          .map(ModelTask::view)
+          .sorted(Comparator.comparing(Task::createdAt).thenComparing(Task::id, ModelTask.ID_ORDER))
+          .toList();
+    }
+  }
+
+  /** From when on a claim finds something, if nothing else happens; empty: never. */
+  Optional<Instant> nextDue(ClaimRequest request) {
+    synchronized (model) {
+      return model.tasks().stream()
+          .filter(task -> task.queue().equals(request.queue()))
+          .filter(task -> request.types().contains(task.type()))
+          .filter(task -> !model.isPaused(task.queue(), task.type()))
+          .flatMap(task -> task.claimableFrom().stream())
+          .min(Comparator.naturalOrder());
+    }
+  }
+
+  /** When the lease of this claim is over; empty if it holds none any more. */
+  Optional<Instant> leaseEnd(Claim claim) {
+    synchronized (model) {
+      return model
+          .find(claim.id())
+          .filter(task -> task.isHeldUnder(claim.token()))
+          .filter(task -> task.status() == Status.PROCESSING)
+          .flatMap(ModelTask::claimableFrom);
+    }
+  }
+
+  /**
+   * Another worker claims the task of this claim, whose lease is over, and will not end it. One
+   * that is to be cancelled nobody would claim any more.
+   */
+  void takeOver(Claim claim, Duration lease) {
+    synchronized (model) {
+      model
+          .find(claim.id())
+          .filter(task -> !task.endsWhenMet(now()))
+          .ifPresent(task -> task.claim(now(), UUID.randomUUID(), lease));
+    }
+  }
+
+  /** From now on every call that writes throws this. */
+  void refuseWith(Error error) {
+    refusal = error;
+  }
+
+  void refuseNothing() {
+    refusal = null;
+  }
+
   private Instant now() {
+    Error error = refusal;
+    if (error != null) {
+      throw error;
+    }
     return ModelTask.micros(clock.instant());
   }
 

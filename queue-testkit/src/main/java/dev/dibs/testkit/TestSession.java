@@ -54,10 +54,14 @@ final class TestSession {
     return source(server.jdbcUrl());
   }
 
-  Connection connect() throws SQLException {
+  DataSource schemaDataSource() {
     PGSimpleDataSource source = source(server.jdbcUrl());
     source.setCurrentSchema(schema.name());
-    return source.getConnection();
+    return source;
+  }
+
+  Connection connect() throws SQLException {
+    return schemaDataSource().getConnection();
   }
 
   boolean belongsTo(ExtensionContext context) {

@@ -1,0 +1,14 @@
+package dev.dibs.testkit;
+
+/** The server did not start because its port was taken meanwhile; another port may do. */
+final class PortTakenException extends IllegalStateException {
+  private static final long serialVersionUID = 1;
+
+  PortTakenException(String message) {
+    super(message);
+  }
+
+  PortTakenException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
