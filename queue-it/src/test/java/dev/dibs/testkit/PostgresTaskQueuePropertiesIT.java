@@ -6,6 +6,7 @@ import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.TasksTable;
+import dev.dibs.it.TestSize;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,11 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
+import net.jqwik.api.Example;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -56,14 +53,14 @@ class PostgresTaskQueuePropertiesIT {
     server.close();
   }
 
-  @Provide
-  Arbitrary<List<Step>> sequences() {
-    return Steps.sequences();
-  }
-
-  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
-  void postgres_anySequence_behavesAsTheModel(@ForAll("sequences") List<Step> steps) {
-    ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()));
+  @Example
+  void postgres_anySequence_behavesAsTheModelAndKeepsTheLaws() {
+    System.out.println(
+        "PostgreSQL: "
+            + Sequences.hold(
+                Steps.sequences(),
+                TestSize.of(200, 5000),
+                steps -> ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()))));
   }
 
   private static final class QueueInPostgres implements QueueWithTable {
