@@ -3,10 +3,12 @@ package dev.dibs.testkit;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.testkit.QueueWithTable.Row;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +27,15 @@ final class Laws {
   private final Map<UUID, UUID> holders = new HashMap<>();
 
   private final Set<List<UUID>> tokens = new HashSet<>();
+  private final Map<UUID, Key> keys = new HashMap<>();
+
+  private record Key(String type, String key, Optional<Duration> window) {}
 
   /** What was done, and what it answered. */
   sealed interface Act {
+    /** Tasks were enqueued, or passed over for others. */
+    record Enqueued(List<NewTask> tasks, List<UUID> answers) implements Act {}
+
     /** A claim. */
     record Claimed(ClaimRequest request, List<Claim> claims) implements Act {}
 
@@ -46,7 +54,7 @@ final class Laws {
     /** An operator put a task back by hand. */
     record PutBack(UUID id) implements Act {}
 
-    /** Anything that changes no task which is there: an enqueue, a look, a pause, a restart. */
+    /** Anything that changes no task: a look, a pause, a restart. */
     record Other() implements Act {}
 
     /** Time passed: all that is left of a task's times moved by as much. */
@@ -62,34 +70,76 @@ final class Laws {
     }
   }
 
+  /** Takes note of what was checked before. */
+  void note(Act act) {
+    if (act instanceof Act.Claimed claimed) {
+      for (Claim claim : claimed.claims()) {
+        holders.put(claim.id(), claim.token());
+        tokens.add(List.of(claim.id(), claim.token()));
+      }
+    } else if (act instanceof Act.Enqueued enqueued) {
+      for (NewTask task : enqueued.tasks()) {
+        if (enqueued.answers().contains(task.id()) && task.uniqueKey().isPresent()) {
+          keys.putIfAbsent(
+              task.id(), new Key(task.type(), task.uniqueKey().get(), task.uniqueWindow()));
+        }
+      }
+    } else if (act instanceof Act.Deleted deleted) {
+      deleted.ids().forEach(keys::remove);
+    }
+  }
+
   /** Fails if a law was broken between two looks at the table. */
   void check(Act act, Map<UUID, Row> before, Map<UUID, Row> after) {
     if (act instanceof Act.Claimed claimed) {
       claimed(claimed, before, after);
     } else if (act instanceof Act.Wrote wrote) {
       wrote(wrote, before, after);
+    } else if (act instanceof Act.Cancelled cancelled) {
+      cancelled(cancelled, before, after);
     }
-    before.forEach(
-        (id, was) -> {
-          Row is = after.get(id);
-          if (act instanceof Act.Waited) {
-            demand(is != null && is.status() == was.status(), "CHANGED_BY_TIME", id, was, is);
-          } else if (!was.equals(is)) {
-            demand(isAllowed(act, id, was, is), "CHANGED_WITHOUT_REASON", id, was, is);
-          }
-        });
-    Set<List<Object>> keys = new HashSet<>();
+    before.forEach((id, was) -> changed(act, id, was, after.get(id)));
+    note(act);
+    Set<Key> taken = new HashSet<>();
     after.forEach(
         (id, row) -> {
           if (!before.containsKey(id)) {
-            demand(row.status() == Status.PENDING && row.attempt() == 0, "BORN_OLD", id, "-", row);
+            boolean born = act instanceof Act.Enqueued e && e.answers().contains(id);
+            demand(born && isNew(row), "BORN_OLD", id, act, row);
           }
           standing(id, row);
-          row.key()
-              .filter(key -> row.isLive() || key.endsWith("a while"))
-              .ifPresent(
-                  key -> demand(keys.add(List.of(row.type(), key)), "UNIQUE_BROKEN", id, "-", row));
+          Key key = keys.get(id);
+          boolean holds = key != null && (row.isLive() || key.window().isPresent());
+          demand(!holds || taken.add(key), "UNIQUE_BROKEN", id, key, row);
         });
+  }
+
+  private static boolean isNew(Row row) {
+    return row.status() == Status.PENDING && row.attempt() == 0;
+  }
+
+  private void changed(Act act, UUID id, Row was, Row is) {
+    if (act instanceof Act.Waited) {
+      demand(is != null && is.status() == was.status(), "CHANGED_BY_TIME", id, was, is);
+    } else if (!was.equals(is)) {
+      demand(isAllowed(act, id, was, is), "CHANGED_WITHOUT_REASON", id, was, is);
+    }
+  }
+
+  private static void cancelled(
+      Act.Cancelled act, Map<UUID, Row> before, Map<UUID, Row> after) {
+    Row was = before.get(act.id());
+    Row is = after.get(act.id());
+    demand(
+        act.answer().equals(Optional.ofNullable(is).map(Row::status))
+            && (was == null
+                || !was.isLive()
+                || is.status() == Status.CANCELLED
+                || (was.status() == Status.PROCESSING && is.cancelRequested())),
+        "CANCEL_UNHEARD",
+        act.id(),
+        was,
+        is);
   }
 
   private static void standing(UUID id, Row row) {
@@ -140,13 +190,12 @@ final class Laws {
         demand(was.attempt() == is.attempt(), "ATTEMPT_COUNTED_TWICE", id, was, is);
         continue;
       }
-      demand(tokens.add(List.of(id, claim.token())), "TOKEN_TWICE", id, was, is);
+      demand(!tokens.contains(List.of(id, claim.token())), "TOKEN_TWICE", id, was, is);
       demand(isDue(was), "TAKEN_FROM_ITS_CLAIMANT_OR_EARLY", id, was, is);
       demand(!was.cancelRequested(), "CANCELLED_BUT_CLAIMED", id, was, is);
       demand(was.attempt() + 1 == is.attempt(), "DUPLICATE_ATTEMPT", id, was, is);
       demand(!claim.alone() || act.claims().size() == 1, "BESIDE_A_SUSPECT", id, was, is);
       demand(!isSpent(was), "ATTEMPTS_EXCEEDED", id, was, is);
-      holders.put(id, claim.token());
     }
   }
 

@@ -76,8 +76,9 @@ final class ModelRun {
   private void take(Step step) {
     if (step instanceof Step.Enqueue enqueue) {
       Twin<NewTask> task = draft(enqueue.draft());
-      same(queue -> queue.enqueue(side(queue, task)));
+      UUID id = (UUID) same(queue -> queue.enqueue(side(queue, task)));
       tasks.add(task);
+      act = new Laws.Act.Enqueued(List.of(task.actual()), List.of(id));
     } else if (step instanceof Step.EnqueueAll enqueueAll) {
       enqueueAll(enqueueAll);
     } else if (step instanceof Step.Take take) {
@@ -224,10 +225,18 @@ final class ModelRun {
                 : known);
       }
     }
+    List<UUID> ids = new ArrayList<>();
     Object result =
-        same(queue -> queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+        same(
+            queue -> {
+              ids.clear();
+              ids.addAll(
+                  queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+              return List.copyOf(ids);
+            });
     if (result instanceof List) {
       tasks.addAll(batch.subList(0, fresh));
+      act = new Laws.Act.Enqueued(batch.stream().map(Twin::actual).toList(), List.copyOf(ids));
     }
   }
 

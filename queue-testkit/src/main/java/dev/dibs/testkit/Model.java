@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a {@link dev.dibs.TaskQueue} means, in plain Java: the reference that every other
@@ -50,7 +51,7 @@ final class Model {
   private final Map<Lane, NavigableSet<ModelTask>> live = new HashMap<>();
   private final UniqueKeys keys = new UniqueKeys();
   private final Set<Pause> pauses = new HashSet<>();
-  private int claimCalls;
+  private final AtomicInteger turns = new AtomicInteger();
 
   /**
    * Writes all tasks of the batch that are not there yet and whose keys are free, in its order, or
@@ -150,7 +151,7 @@ final class Model {
   /** Priorities strictly first, and inside each the types, beginning with another one each time. */
   private List<Lane> lanes(ClaimRequest request) {
     int types = request.types().size();
-    int first = Math.floorMod(claimCalls++, types);
+    int first = Math.floorMod(turns.getAndIncrement(), types);
     List<Lane> lanes = new ArrayList<>();
     for (Priority priority : Priority.values()) {
       for (int i = 0; i < types; i++) {
@@ -214,10 +215,8 @@ final class Model {
       task.release(now, release.delay());
     } else if (update instanceof ClaimUpdate.Extend extend) {
       task.extend(now, extend.lease());
-    } else if (update instanceof ClaimUpdate.Progress progress) {
-      task.progress(progress.progress());
     } else {
-      throw new AssertionError("unknown update " + update);
+      task.progress(((ClaimUpdate.Progress) update).progress());
     }
   }
 
@@ -258,7 +257,7 @@ final class Model {
 
   /** Forgets how many claims there were, as a process that starts anew does. */
   void restartTurns() {
-    claimCalls = 0;
+    turns.set(0);
   }
 
   Optional<ModelTask> find(UUID id) {
