@@ -19,6 +19,7 @@ class InMemoryTaskQueueProperties {
             + Sequences.hold(
                 Steps.sequences(),
                 TestSize.of(2000, 1_000_000),
+                steps -> steps,
                 steps -> ModelRun.compare(steps, new QueueInMemory())));
   }
 

@@ -1,11 +1,14 @@
 package dev.dibs.testkit;
 
 import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
 import dev.dibs.TaskQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -62,6 +65,19 @@ final class QueueInMemory implements QueueWithTable {
   /** Whether the claim's token is its task's, whatever the task's status. */
   boolean isHeldUnder(Claim claim) {
     return model.find(claim.id()).filter(task -> task.isHeldUnder(claim.token())).isPresent();
+  }
+
+  /** A claim beside statements that have these tasks locked. */
+  List<Claim> claimBeside(ClaimRequest request, Set<UUID> locked) {
+    UUID token = UUID.randomUUID();
+    return model.claim(now, token, request, locked).stream()
+        .map(task -> new Claim(queue, task.view(), token, task.alone()))
+        .toList();
+  }
+
+  /** Whether a claim that meets the task ends it. */
+  boolean endsWhenMet(UUID id) {
+    return model.find(id).filter(task -> task.endsWhenMet(now)).isPresent();
   }
 
   /** Whether both are there and the one is due before the other. */

@@ -16,6 +16,11 @@ interface QueueWithTable {
   /** The queue as the present process has it. */
   TaskQueue queue();
 
+  /** The queue as a process has it that has made no claim yet, and so knows no place in a lane. */
+  default TaskQueue stranger() {
+    return queue();
+  }
+
   /** The time by which tasks are due. */
   Instant now();
 

@@ -90,12 +90,20 @@ final class Model {
    * as if it had not been there.
    */
   List<ModelTask> claim(Instant now, UUID token, ClaimRequest request) {
+    return claim(now, token, request, Set.of());
+  }
+
+  /**
+   * As {@link #claim(Instant, UUID, ClaimRequest)} beside other statements: it passes over what they
+   * have locked, as {@code SKIP LOCKED} does, and does as if that were not there.
+   */
+  List<ModelTask> claim(Instant now, UUID token, ClaimRequest request, Set<UUID> locked) {
     List<Lane> lanes = new ArrayList<>(lanes(request));
     lanes.removeIf(this::isPaused);
     List<ModelTask> claimed = new ArrayList<>();
     List<ModelTask> met;
     do {
-      met = meet(now, lanes, request.limit());
+      met = meet(now, lanes, request.limit(), locked);
       for (ModelTask task : met) {
         if (task.endsWhenMet(now)) {
           change(task, () -> task.end(now, token));
@@ -123,8 +131,8 @@ final class Model {
   }
 
   /** The first due tasks in order, with nothing beside a suspect. */
-  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit) {
-    List<ModelTask> picked = pick(now, lanes, limit);
+  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
+    List<ModelTask> picked = pick(now, lanes, limit, locked);
     if (!picked.isEmpty() && picked.get(0).isSuspect(now)) {
       picked.subList(1, picked.size()).clear();
     } else {
@@ -133,14 +141,14 @@ final class Model {
     return picked;
   }
 
-  private List<ModelTask> pick(Instant now, List<Lane> lanes, int limit) {
+  private List<ModelTask> pick(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
     List<ModelTask> picked = new ArrayList<>();
     for (Lane lane : lanes) {
       for (ModelTask task : live.getOrDefault(lane, Collections.emptyNavigableSet())) {
         if (picked.size() == limit || task.isScheduled(now)) {
           break;
         }
-        if (task.isClaimable(now)) {
+        if (task.isClaimable(now) && !locked.contains(task.id())) {
           picked.add(task);
         }
       }
