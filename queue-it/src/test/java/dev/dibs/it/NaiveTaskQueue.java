@@ -22,7 +22,7 @@ import javax.sql.DataSource;
  * The race that Dibs exists for: reads the pending tasks and then marks them as its own, without a
  * lock in between. Everything but the claim is the real queue's.
  */
-final class NaiveTaskQueue extends ForwardingTaskQueue {
+public final class NaiveTaskQueue extends ForwardingTaskQueue {
   private static final String SELECT =
       """
       SELECT id, type, payload::text, priority, attempt, max_attempts, run_at, created_at
@@ -39,7 +39,8 @@ final class NaiveTaskQueue extends ForwardingTaskQueue {
   private final DataSource dataSource;
   private final String schema;
 
-  NaiveTaskQueue(DataSource dataSource, String schema, TaskQueue queue) {
+  /** Over the table of that schema; what is not a claim goes to {@code queue}. */
+  public NaiveTaskQueue(DataSource dataSource, String schema, TaskQueue queue) {
     super(queue);
     this.dataSource = dataSource;
     this.schema = schema;

@@ -3,27 +3,24 @@ package dev.dibs.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dibs.TaskQueue;
+import dev.dibs.it.TestSize;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 
 /** The queue in memory does as the model says, and a queue with a mistake does not. */
 class InMemoryTaskQueueProperties {
   private static final int SEQUENCES_TO_DETECTION = 5000;
 
-  @Provide
-  Arbitrary<List<Step>> sequences() {
-    return Steps.sequences();
-  }
-
-  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
-  void inMemory_anySequence_behavesAsTheModel(@ForAll("sequences") List<Step> steps) {
-    ModelRun.compare(steps, new QueueInMemory());
+  @Example
+  void inMemory_anySequence_behavesAsTheModelAndKeepsTheLaws() {
+    System.out.println(
+        "In memory: "
+            + Sequences.hold(
+                Steps.sequences(),
+                TestSize.of(2000, 1_000_000),
+                steps -> steps,
+                steps -> ModelRun.compare(steps, new QueueInMemory())));
   }
 
   @Example

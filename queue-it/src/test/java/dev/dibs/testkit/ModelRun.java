@@ -8,6 +8,9 @@ import dev.dibs.ClaimUpdate;
 import dev.dibs.DibsException;
 import dev.dibs.FailedFilter;
 import dev.dibs.NewTask;
+import dev.dibs.Outcome;
+import dev.dibs.Redriven;
+import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskAdmin;
 import dev.dibs.TaskQueue;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -36,6 +40,8 @@ final class ModelRun {
   private long drafts;
   private boolean timeMoved;
   private boolean behind;
+  private final Laws laws = new Laws();
+  private Laws.Act act = new Laws.Act.Other();
 
   /** The same thing on either side. */
   private record Twin<T>(T expected, T actual) {}
@@ -47,13 +53,20 @@ final class ModelRun {
   /** Fails at the first step after which the two differ. */
   static void compare(List<Step> steps, QueueWithTable actual) {
     ModelRun run = new ModelRun(actual);
+    Map<UUID, QueueWithTable.Row> before = Map.of();
     for (int i = 0; i < steps.size(); i++) {
       Step step = steps.get(i);
       try {
         run.expected.tick();
         actual.tick();
+        run.act = new Laws.Act.Other();
         run.take(step);
-        assertThat(actual.table()).as("table").isEqualTo(run.expected.table());
+        Map<UUID, QueueWithTable.Row> after = actual.table();
+        if (!after.equals(run.expected.table())) {
+          assertThat(after).as("table").isEqualTo(run.expected.table());
+        }
+        run.laws.check(run.act, before, after);
+        before = after;
       } catch (AssertionError e) {
         throw new AssertionError("step " + i + ", " + step + ": " + e.getMessage(), e);
       }
@@ -63,8 +76,9 @@ final class ModelRun {
   private void take(Step step) {
     if (step instanceof Step.Enqueue enqueue) {
       Twin<NewTask> task = draft(enqueue.draft());
-      same(queue -> queue.enqueue(side(queue, task)));
+      UUID id = (UUID) same(queue -> queue.enqueue(side(queue, task)));
       tasks.add(task);
+      act = new Laws.Act.Enqueued(List.of(task.actual()), List.of(id));
     } else if (step instanceof Step.EnqueueAll enqueueAll) {
       enqueueAll(enqueueAll);
     } else if (step instanceof Step.Take take) {
@@ -78,11 +92,13 @@ final class ModelRun {
       actual.forward(Duration.ofMinutes(forward.minutes()));
       timeMoved = true;
       behind = true;
+      act = new Laws.Act.Waited();
     } else if (step instanceof Step.PutBack putBack && !tasks.isEmpty()) {
       UUID id = tasks.get(putBack.task() % tasks.size()).expected().id();
       expected.putBack(id);
       actual.putBack(id);
       behind = true;
+      act = new Laws.Act.PutBack(id);
     } else if (step instanceof Step.Restart) {
       restart();
     } else if (step instanceof Step.TakeAgain takeAgain && !claims.isEmpty()) {
@@ -100,7 +116,7 @@ final class ModelRun {
   /** What is done to one of the tasks from outside. */
   private void administer(Step step) {
     if (step instanceof Step.Cancel cancel) {
-      onTask(cancel.task(), (queue, id) -> queue.cancel(id));
+      onTask(cancel.task(), (queue, id) -> queue.cancel(id), this::cancelled);
     } else if (step instanceof Step.Redrive redrive) {
       // More than one at once would be due at one time, and their order is not promised.
       onTask(
@@ -108,19 +124,29 @@ final class ModelRun {
           (queue, id) ->
               queue
                   .admin()
-                  .redrive(redrive.oldest() ? FailedFilter.all().limit(1) : FailedFilter.id(id)));
+                  .redrive(redrive.oldest() ? FailedFilter.all().limit(1) : FailedFilter.id(id)),
+          (id, result) -> act = new Laws.Act.Redriven(((Redriven) result).tasks()));
     } else if (step instanceof Step.Prune prune) {
-      onTask(prune.task(), (queue, id) -> queue.admin().prune(FailedFilter.id(id)));
+      onTask(
+          prune.task(),
+          (queue, id) -> queue.admin().prune(FailedFilter.id(id)),
+          (id, result) -> act = new Laws.Act.Deleted(List.of(id)));
     } else if (step instanceof Step.Look look) {
-      onTask(look.task(), ModelRun::looked);
+      onTask(look.task(), ModelRun::looked, (id, result) -> {});
     }
   }
 
-  private void onTask(int task, BiFunction<TaskQueue, UUID, Object> operation) {
+  private void onTask(
+      int task, BiFunction<TaskQueue, UUID, Object> operation, BiConsumer<UUID, Object> done) {
     if (!tasks.isEmpty()) {
       UUID id = tasks.get(task % tasks.size()).expected().id();
-      same(queue -> operation.apply(queue, id));
+      done.accept(id, same(queue -> operation.apply(queue, id)));
     }
+  }
+
+  @SuppressWarnings("unchecked")
+  private void cancelled(UUID id, Object answer) {
+    act = new Laws.Act.Cancelled(id, (Optional<Status>) answer);
   }
 
   private static Object done(Runnable operation) {
@@ -199,10 +225,18 @@ final class ModelRun {
                 : known);
       }
     }
+    List<UUID> ids = new ArrayList<>();
     Object result =
-        same(queue -> queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+        same(
+            queue -> {
+              ids.clear();
+              ids.addAll(
+                  queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+              return List.copyOf(ids);
+            });
     if (result instanceof List) {
       tasks.addAll(batch.subList(0, fresh));
+      act = new Laws.Act.Enqueued(batch.stream().map(Twin::actual).toList(), List.copyOf(ids));
     }
   }
 
@@ -235,7 +269,7 @@ final class ModelRun {
             Optional.empty());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);
-    got(wanted, got);
+    got(request, wanted, got);
   }
 
   /** By another process, which begins with the first type. */
@@ -247,14 +281,16 @@ final class ModelRun {
             .queue(lost.expected().task().queue())
             .lease(Duration.ofMinutes(step.lease()));
     got(
+        request.token(lost.actual().token()),
         expected.queue().claim(request.token(lost.expected().token())),
         actual.queue().claim(request.token(lost.actual().token())));
     restart();
   }
 
-  private void got(List<Claim> wanted, List<Claim> got) {
-    assertThat(got.stream().map(ModelRun::shown))
+  private void got(ClaimRequest request, List<Claim> wanted, List<Claim> got) {
+    assertThat(got.stream().map(ModelRun::shown).toList())
         .isEqualTo(wanted.stream().map(ModelRun::shown).toList());
+    act = new Laws.Act.Claimed(request, got);
     for (int i = 0; i < wanted.size(); i++) {
       claims.add(new Twin<>(wanted.get(i), got.get(i)));
     }
@@ -267,7 +303,8 @@ final class ModelRun {
   private void applyOne(Step.Wish wish) {
     if (!claims.isEmpty()) {
       Twin<ClaimUpdate> update = update(wish);
-      same(queue -> queue.apply(side(queue, update)));
+      Outcome outcome = (Outcome) same(queue -> queue.apply(side(queue, update)));
+      act = new Laws.Act.Wrote(List.of(update.actual()), List.of(outcome));
     }
   }
 
@@ -277,7 +314,15 @@ final class ModelRun {
     if (!claims.isEmpty()) {
       wishes.forEach(wish -> updates.put(fence(wish), update(wish)));
     }
-    same(queue -> queue.applyAll(updates.values().stream().map(u -> side(queue, u)).toList()));
+    List<Outcome> outcomes = new ArrayList<>();
+    same(
+        queue -> {
+          outcomes.clear();
+          outcomes.addAll(
+              queue.applyAll(updates.values().stream().map(u -> side(queue, u)).toList()));
+          return List.copyOf(outcomes);
+        });
+    act = new Laws.Act.Wrote(updates.values().stream().map(Twin::actual).toList(), outcomes);
   }
 
   private List<UUID> fence(Step.Wish wish) {

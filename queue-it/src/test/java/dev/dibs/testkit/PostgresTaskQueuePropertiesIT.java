@@ -1,11 +1,15 @@
 package dev.dibs.testkit;
 
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
+import dev.dibs.it.NaiveTaskQueue;
 import dev.dibs.it.TasksTable;
+import dev.dibs.it.TestSize;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,12 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
+import net.jqwik.api.Example;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -46,7 +47,7 @@ class PostgresTaskQueuePropertiesIT {
     schema.install();
     pool = new HikariDataSource();
     pool.setDataSource(source);
-    pool.setMaximumPoolSize(2);
+    pool.setMaximumPoolSize(5);
   }
 
   @AfterContainer
@@ -56,21 +57,58 @@ class PostgresTaskQueuePropertiesIT {
     server.close();
   }
 
-  @Provide
-  Arbitrary<List<Step>> sequences() {
-    return Steps.sequences();
+  @Example
+  void postgres_anySequence_behavesAsTheModelAndKeepsTheLaws() {
+    System.out.println(
+        "PostgreSQL: "
+            + Sequences.hold(
+                Steps.sequences(),
+                TestSize.of(200, 5000),
+                steps -> steps,
+                steps -> ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()))));
   }
 
-  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
-  void postgres_anySequence_behavesAsTheModel(@ForAll("sequences") List<Step> steps) {
-    ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()));
+  @Example
+  void postgres_branchesAtOnce_areExplainedByAnOrderOfTheModel() {
+    System.out.println(
+        "PostgreSQL, in parallel: "
+            + Sequences.hold(
+                Experiment.experiments(),
+                TestSize.of(60, 2000),
+                Experiment::calls,
+                experiment ->
+                    ParallelRun.check(
+                        experiment, new QueueInPostgres(pool, schema.name()), true)));
+  }
+
+  @Example
+  void selectThenUpdate_isRightAloneAndCaughtInParallel() {
+    UnaryOperator<TaskQueue> naive =
+        queue -> new NaiveTaskQueue(pool, schema.name(), queue);
+    ParallelRun.check(
+        Experiment.claiming(1), new QueueInPostgres(pool, schema.name(), naive), true);
+    assertThatExceptionOfType(AssertionError.class)
+        .isThrownBy(
+            () -> {
+              for (int i = 0; i < 500; i++) {
+                ParallelRun.check(
+                    Experiment.claiming(3), new QueueInPostgres(pool, schema.name(), naive), true);
+              }
+            })
+        .withMessageContaining("no order of these calls explains them");
   }
 
   private static final class QueueInPostgres implements QueueWithTable {
     private final TasksTable table;
+    private final UnaryOperator<TaskQueue> wrapper;
     private TaskQueue queue;
 
     QueueInPostgres(HikariDataSource pool, String schema) {
+      this(pool, schema, UnaryOperator.identity());
+    }
+
+    QueueInPostgres(HikariDataSource pool, String schema, UnaryOperator<TaskQueue> wrapper) {
+      this.wrapper = wrapper;
       table = new TasksTable(pool, schema);
       table.clear();
       restart();
@@ -98,7 +136,12 @@ class PostgresTaskQueuePropertiesIT {
 
     @Override
     public void restart() {
-      queue = PostgresTaskQueue.create(pool, schema.name());
+      queue = stranger();
+    }
+
+    @Override
+    public TaskQueue stranger() {
+      return wrapper.apply(PostgresTaskQueue.create(pool, schema.name()));
     }
 
     @Override

@@ -1,11 +1,16 @@
 package dev.dibs.testkit;
 
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
 import dev.dibs.TaskQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /** The queue in memory, or one built on top of it, with its model laid open. */
@@ -19,7 +24,12 @@ final class QueueInMemory implements QueueWithTable {
   }
 
   QueueInMemory(UnaryOperator<TaskQueue> wrapper) {
-    this.queue = wrapper.apply(InMemoryTaskQueue.over(this::now, model));
+    this((queue, model) -> wrapper.apply(queue));
+  }
+
+  /** For a mistake that no queue can make through its methods. */
+  QueueInMemory(BiFunction<TaskQueue, Model, TaskQueue> wrapper) {
+    this.queue = wrapper.apply(InMemoryTaskQueue.over(this::now, model), model);
   }
 
   @Override
@@ -50,6 +60,33 @@ final class QueueInMemory implements QueueWithTable {
   @Override
   public void restart() {
     model.restartTurns();
+  }
+
+  /** Whether the claim's token is its task's, whatever the task's status. */
+  boolean isHeldUnder(Claim claim) {
+    return model.find(claim.id()).filter(task -> task.isHeldUnder(claim.token())).isPresent();
+  }
+
+  /** A claim beside statements that have these tasks locked. */
+  List<Claim> claimBeside(ClaimRequest request, Set<UUID> locked) {
+    UUID token = UUID.randomUUID();
+    return model.claim(now, token, request, locked).stream()
+        .map(task -> new Claim(queue, task.view(), token, task.alone()))
+        .toList();
+  }
+
+  /** Whether a claim that meets the task ends it. */
+  boolean endsWhenMet(UUID id) {
+    return model.find(id).filter(task -> task.endsWhenMet(now)).isPresent();
+  }
+
+  /** Whether both are there and the one is due before the other. */
+  boolean isFirstInLine(UUID one, UUID other) {
+    return model
+        .find(one)
+        .flatMap(
+            first -> model.find(other).map(next -> ModelTask.LANE_ORDER.compare(first, next) < 0))
+        .orElse(false);
   }
 
   boolean hasSuspects() {

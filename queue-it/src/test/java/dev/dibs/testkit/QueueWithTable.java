@@ -1,5 +1,6 @@
 package dev.dibs.testkit;
 
+import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
@@ -14,6 +15,11 @@ import java.util.UUID;
 interface QueueWithTable {
   /** The queue as the present process has it. */
   TaskQueue queue();
+
+  /** The queue as a process has it that has made no claim yet, and so knows no place in a lane. */
+  default TaskQueue stranger() {
+    return queue();
+  }
 
   /** The time by which tasks are due. */
   Instant now();
@@ -38,7 +44,11 @@ interface QueueWithTable {
    * Expiries count only while the task can be claimed again, {@code alone} only while it runs.
    */
   record Row(
-      String what,
+      String type,
+      String queue,
+      Priority priority,
+      String payload,
+      int maxAttempts,
       Status status,
       int attempt,
       long dueIn,
@@ -68,9 +78,13 @@ interface QueueWithTable {
     }
 
     static Row of(Task task, Hidden hidden, Instant now) {
-      boolean live = task.status() == Status.PENDING || task.status() == Status.PROCESSING;
+      boolean live = isLive(task.status());
       return new Row(
-          task.type() + task.queue() + task.priority() + task.maxAttempts() + task.payload(),
+          task.type(),
+          task.queue(),
+          task.priority(),
+          task.payload(),
+          task.maxAttempts(),
           task.status(),
           task.attempt(),
           minutes(now, task.runAt()),
@@ -85,6 +99,14 @@ interface QueueWithTable {
           task.progress(),
           task.result(),
           hidden.errors());
+    }
+
+    boolean isLive() {
+      return isLive(status);
+    }
+
+    private static boolean isLive(Status status) {
+      return status == Status.PENDING || status == Status.PROCESSING;
     }
 
     private static long minutes(Instant now, Instant time) {

@@ -159,6 +159,35 @@ final class WrongQueue extends ForwardingTaskQueue {
     };
   }
 
+  /** Lets whoever comes too late with a retry run a finished task again. */
+  static TaskQueue resurrecting(TaskQueue right, Model model) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        List<Outcome> outcomes = right.applyAll(updates);
+        for (int i = 0; i < updates.size(); i++) {
+          if (updates.get(i) instanceof ClaimUpdate.Retry && outcomes.get(i) != Outcome.APPLIED) {
+            model
+                .find(updates.get(i).claim().id())
+                .filter(task -> !task.isLive())
+                .ifPresent(task -> model.redrive(task.completedAt().orElseThrow(), task));
+          }
+        }
+        return outcomes;
+      }
+    };
+  }
+
+  /** Puts off for ever what is put off at all. */
+  static TaskQueue losingWhatIsSnoozed(TaskQueue right) {
+    UnaryOperator<ClaimUpdate> meaning =
+        update ->
+            update instanceof ClaimUpdate.Release release && !release.delay().isZero()
+                ? new ClaimUpdate.Release(release.claim(), Duration.ofDays(3650))
+                : update;
+    return new WrongQueue(right, UnaryOperator.identity(), meaning, Object::equals);
+  }
+
   /** Completes without the result. */
   static TaskQueue withoutResults(TaskQueue right) {
     UnaryOperator<ClaimUpdate> meaning =

@@ -169,8 +169,8 @@ final class InMemoryTaskAdmin implements TaskAdmin {
           .filter(task -> isPast(now, retention, task))
           .toList()
           .forEach(model::delete);
-      return false;
     }
+    return false;
   }
 
   private static boolean isPast(Instant now, Retention retention, ModelTask task) {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a {@link dev.dibs.TaskQueue} means, in plain Java: the reference that every other
@@ -50,7 +51,7 @@ final class Model {
   private final Map<Lane, NavigableSet<ModelTask>> live = new HashMap<>();
   private final UniqueKeys keys = new UniqueKeys();
   private final Set<Pause> pauses = new HashSet<>();
-  private int claimCalls;
+  private final AtomicInteger turns = new AtomicInteger();
 
   /**
    * Writes all tasks of the batch that are not there yet and whose keys are free, in its order, or
@@ -89,12 +90,20 @@ final class Model {
    * as if it had not been there.
    */
   List<ModelTask> claim(Instant now, UUID token, ClaimRequest request) {
+    return claim(now, token, request, Set.of());
+  }
+
+  /**
+   * As {@link #claim(Instant, UUID, ClaimRequest)} beside other statements: it passes over what they
+   * have locked, as {@code SKIP LOCKED} does, and does as if that were not there.
+   */
+  List<ModelTask> claim(Instant now, UUID token, ClaimRequest request, Set<UUID> locked) {
     List<Lane> lanes = new ArrayList<>(lanes(request));
     lanes.removeIf(this::isPaused);
     List<ModelTask> claimed = new ArrayList<>();
     List<ModelTask> met;
     do {
-      met = meet(now, lanes, request.limit());
+      met = meet(now, lanes, request.limit(), locked);
       for (ModelTask task : met) {
         if (task.endsWhenMet(now)) {
           change(task, () -> task.end(now, token));
@@ -122,8 +131,8 @@ final class Model {
   }
 
   /** The first due tasks in order, with nothing beside a suspect. */
-  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit) {
-    List<ModelTask> picked = pick(now, lanes, limit);
+  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
+    List<ModelTask> picked = pick(now, lanes, limit, locked);
     if (!picked.isEmpty() && picked.get(0).isSuspect(now)) {
       picked.subList(1, picked.size()).clear();
     } else {
@@ -132,14 +141,14 @@ final class Model {
     return picked;
   }
 
-  private List<ModelTask> pick(Instant now, List<Lane> lanes, int limit) {
+  private List<ModelTask> pick(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
     List<ModelTask> picked = new ArrayList<>();
     for (Lane lane : lanes) {
       for (ModelTask task : live.getOrDefault(lane, Collections.emptyNavigableSet())) {
         if (picked.size() == limit || task.isScheduled(now)) {
           break;
         }
-        if (task.isClaimable(now)) {
+        if (task.isClaimable(now) && !locked.contains(task.id())) {
           picked.add(task);
         }
       }
@@ -150,7 +159,7 @@ final class Model {
   /** Priorities strictly first, and inside each the types, beginning with another one each time. */
   private List<Lane> lanes(ClaimRequest request) {
     int types = request.types().size();
-    int first = Math.floorMod(claimCalls++, types);
+    int first = Math.floorMod(turns.getAndIncrement(), types);
     List<Lane> lanes = new ArrayList<>();
     for (Priority priority : Priority.values()) {
       for (int i = 0; i < types; i++) {
@@ -214,10 +223,8 @@ final class Model {
       task.release(now, release.delay());
     } else if (update instanceof ClaimUpdate.Extend extend) {
       task.extend(now, extend.lease());
-    } else if (update instanceof ClaimUpdate.Progress progress) {
-      task.progress(progress.progress());
     } else {
-      throw new AssertionError("unknown update " + update);
+      task.progress(((ClaimUpdate.Progress) update).progress());
     }
   }
 
@@ -258,7 +265,7 @@ final class Model {
 
   /** Forgets how many claims there were, as a process that starts anew does. */
   void restartTurns() {
-    claimCalls = 0;
+    turns.set(0);
   }
 
   Optional<ModelTask> find(UUID id) {

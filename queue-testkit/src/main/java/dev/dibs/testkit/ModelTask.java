@@ -1,5 +1,7 @@
 package dev.dibs.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dibs.AttemptError;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
@@ -115,6 +117,7 @@ final class ModelTask {
     return cancelRequested;
   }
 
+  /** Whether the attempt that runs must run alone; says nothing of a task that does not run. */
   boolean alone() {
     return alone;
   }
@@ -140,19 +143,14 @@ final class ModelTask {
     return status == Status.PENDING || status == Status.PROCESSING;
   }
 
-  /** Whether nobody else may have its key: while it is live, or as long as its bucket is kept. */
-  boolean holdsKey() {
-    return uniqueKey != null && (isLive() || uniqueKey.bucket().isPresent());
-  }
-
   /** Whether its time has not come yet. */
   boolean isScheduled(Instant now) {
     return runAt.isAfter(now);
   }
 
-  /** Whether a claim may take it. */
+  /** Whether a claim may take it, if it is live. */
   boolean isClaimable(Instant now) {
-    return status == Status.PENDING || isExpired(now);
+    return status != Status.PROCESSING || isExpired(now);
   }
 
   /** From when on a claim may take it, if nothing else happens; empty: never. */
@@ -174,7 +172,7 @@ final class ModelTask {
 
   /** Whether its lease is over, so that the next claim takes it. */
   boolean isExpired(Instant now) {
-    return status == Status.PROCESSING && leaseUntil != null && leaseUntil.isBefore(now);
+    return status == Status.PROCESSING && requireNonNull(leaseUntil).isBefore(now);
   }
 
   /**
@@ -280,7 +278,6 @@ final class ModelTask {
     completedAt = null;
     token = null;
     expiries = 0;
-    cancelRequested = false;
     progress = null;
     backToPending();
   }
@@ -345,6 +342,5 @@ final class ModelTask {
   private void backToPending() {
     status = Status.PENDING;
     leaseUntil = null;
-    alone = false;
   }
 }

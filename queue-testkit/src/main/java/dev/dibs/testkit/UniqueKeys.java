@@ -14,12 +14,12 @@ final class UniqueKeys {
     return task.uniqueKey().map(holders::get).filter(holder -> !holder.equals(task.id()));
   }
 
-  /** After a change of the task: its key is taken while it holds it, and free otherwise. */
+  /** After a change of the task: it has its key while it is live, and its bucket's for good. */
   void update(ModelTask task) {
     task.uniqueKey()
         .ifPresent(
             key -> {
-              if (task.holdsKey()) {
+              if (task.isLive() || key.bucket().isPresent()) {
                 holders.put(key, task.id());
               } else {
                 holders.remove(key, task.id());

@@ -19,6 +19,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -208,6 +209,78 @@ class InMemoryTaskQueueTest implements TaskQueueContract {
     assertThat(other.errors(id)).as("it was not running").isEmpty();
     assertThat(model.find(id).orElseThrow().leaseUntil()).isEmpty();
     assertThat(other.apply(new ClaimUpdate.Complete(claim))).isEqualTo(Outcome.LEASE_LOST);
+  }
+
+  @Test
+  void putBack_runningTask_isNeitherHeldNorExpired() {
+    Model model = new Model();
+    TaskQueue other = InMemoryTaskQueue.over(() -> now, model);
+    UUID id = other.enqueue(newTask());
+    Claim claim = other.claim(request()).get(0);
+    model.putBack(id);
+    Task task = other.find(id).orElseThrow();
+    assertThat(task.status()).isEqualTo(Status.PENDING);
+    assertThat(task.startedAt()).isEmpty();
+    assertThat(model.find(id).orElseThrow().leaseUntil())
+        .contains(claim.task().startedAt().orElseThrow().plus(ClaimRequest.DEFAULT_LEASE));
+    for (ClaimUpdate update :
+        List.of(new ClaimUpdate.Complete(claim), new ClaimUpdate.Release(claim, Duration.ZERO))) {
+      assertThat(other.apply(update)).as("%s", update).isEqualTo(Outcome.LEASE_LOST);
+    }
+
+    expireLeases();
+    assertThat(other.claim(request()).get(0).attempt()).isEqualTo(2);
+    assertThat(other.errors(id)).as("nobody held it").isEmpty();
+    assertThat(model.find(id).orElseThrow().expiries()).isZero();
+    expireLeases();
+    other.claim(request());
+    assertThat(model.find(id).orElseThrow().expiries()).isEqualTo(1);
+  }
+
+  @Test
+  void putBack_taskThatDoesNotRun_changesNothing() {
+    Model model = new Model();
+    TaskQueue other = InMemoryTaskQueue.over(() -> now, model);
+    UUID id = other.enqueue(newTask());
+    other.apply(new ClaimUpdate.Retry(other.claim(request()).get(0), "boom", Duration.ZERO));
+    Task retried = other.find(id).orElseThrow();
+    model.putBack(id);
+    assertThat(other.find(id)).contains(retried);
+    other.claim(request()).get(0).complete();
+    Task completed = other.find(id).orElseThrow();
+    model.putBack(id);
+    assertThat(other.find(id)).contains(completed);
+
+    model.putBack(UUID.randomUUID());
+    assertThat(other.counts()).containsEntry(Status.COMPLETED, 1L);
+  }
+
+  @Test
+  void restartTurns_afterAClaim_beginsWithTheFirstType() {
+    Model model = new Model();
+    TaskQueue other = InMemoryTaskQueue.over(() -> now, model);
+    other.enqueueAll("a", List.of("1", "2"));
+    other.enqueueAll("b", List.of("1", "2"));
+    ClaimRequest both = ClaimRequest.of("a", "b");
+    assertThat(other.claim(both).get(0).type()).isEqualTo("a");
+    model.restartTurns();
+
+    assertThat(other.claim(both).get(0).type()).isEqualTo("a");
+    assertThat(other.claim(both).get(0).type()).isEqualTo("b");
+  }
+
+  @Test
+  void enqueue_windowOfSplitSeconds_beginsAndEndsToTheMicrosecond() {
+    Duration window = Duration.ofMillis(1500);
+    now = Instant.EPOCH;
+    UUID first = queue.enqueue(newTask().uniqueKey("k", window));
+    forward(window.minusNanos(1000));
+    assertThat(queue.enqueue(newTask().uniqueKey("k", window))).isEqualTo(first);
+    forward(Duration.ofNanos(1000));
+    UUID second = queue.enqueue(newTask().uniqueKey("k", window));
+    assertThat(second).isNotEqualTo(first);
+    forward(window.minusNanos(1000));
+    assertThat(queue.enqueue(newTask().uniqueKey("k", window))).isEqualTo(second);
   }
 
   @Test

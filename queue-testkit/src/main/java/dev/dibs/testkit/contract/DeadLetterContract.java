@@ -178,6 +178,20 @@ interface DeadLetterContract extends QueueUnderTest {
     assertThat(read(newer).status()).isEqualTo(Status.FAILED);
   }
 
+  /** So that what cannot be redriven is said, and does not make a call look at everything. */
+  @Test
+  default void redrive_keyTaken_countsTowardsTheLimit() {
+    UUID oldest = failed(newTask().uniqueKey("k"), "broken").id();
+    queue().enqueue(newTask().uniqueKey("k").delay(Duration.ofDays(1)));
+    forward(Duration.ofSeconds(1));
+    UUID next = failed(newTask(), "broken").id();
+
+    assertThat(admin().redrive(ALL.limit(1))).isEqualTo(new Redriven(List.of(), List.of(oldest)));
+    assertThat(read(next).status()).isEqualTo(Status.FAILED);
+    assertThat(admin().redrive(ALL.limit(2)))
+        .isEqualTo(new Redriven(List.of(next), List.of(oldest)));
+  }
+
   @Test
   default void redrive_keyOfABucket_isItsOwn() {
     UUID id = failed(newTask().uniqueKey("k", UniqueKeyContract.WINDOW), "broken").id();

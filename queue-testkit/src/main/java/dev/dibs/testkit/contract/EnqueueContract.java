@@ -192,6 +192,7 @@ interface EnqueueContract extends QueueUnderTest {
   default void enqueueAll_badPayload_namesIndex() {
     assertInvalid(
         () -> queue().enqueueAll(TYPE, List.of("1", "oops", "2")), "task at index 1", "payload");
+    assertInvalid(() -> queue().enqueueAll(" ", List.of("1")), "type", "blank");
     assertNothingWritten();
   }
 
@@ -226,6 +227,7 @@ interface EnqueueContract extends QueueUnderTest {
     for (int i = 0; i < 256; i++) {
       tasks.add(oneMiB.id(UUID.randomUUID()));
     }
+    assertThat(NewTask.checkAll(tasks)).as("just within the bound").hasSize(256);
     tasks.add(NewTask.of(TYPE, "1"));
 
     assertInvalid(() -> queue().enqueueAll(tasks), "task at index 256", "268435456");

@@ -250,7 +250,16 @@ interface InputContract extends QueueUnderTest {
     Duration absurd = LONGEST_DELAY.plusNanos(1);
 
     assertInvalid(() -> new ClaimUpdate.Complete(null), "claim");
+    assertInvalid(() -> new ClaimUpdate.Complete(claim, null), "result");
     assertInvalid(() -> new ClaimUpdate.Fail(null, "x"), "claim");
+    assertInvalid(() -> new ClaimUpdate.Retry(null, "x", Duration.ZERO), "claim");
+    assertInvalid(() -> new ClaimUpdate.Retry(claim, "x", null), "delay");
+    assertInvalid(() -> new ClaimUpdate.Release(null, Duration.ZERO), "claim");
+    assertInvalid(() -> new ClaimUpdate.Release(claim, null), "delay");
+    assertInvalid(() -> new ClaimUpdate.Extend(null, LEASE), "claim");
+    assertInvalid(() -> new ClaimUpdate.Extend(claim, null), "lease");
+    assertInvalid(() -> new ClaimUpdate.Progress(null, "1"), "claim");
+    assertInvalid(() -> new ClaimUpdate.Progress(claim, null), "progress");
     assertInvalid(() -> new ClaimUpdate.Fail(claim, null), "error");
     assertInvalid(() -> new ClaimUpdate.Retry(claim, null, Duration.ZERO), "error");
     assertInvalid(() -> new ClaimUpdate.Retry(claim, "x", negative), "delay");
@@ -302,6 +311,8 @@ interface InputContract extends QueueUnderTest {
     assertInvalid(() -> queue().applyAll(null), "updates");
     assertInvalid(
         () -> queue().applyAll(Arrays.asList(new ClaimUpdate.Complete(claim), null)), "update");
+    assertInvalid(
+        () -> queue().applyAll(Arrays.asList(null, new ClaimUpdate.Complete(claim))), "update");
     assertInvalid(() -> queue().applyIn(null, new ClaimUpdate.Complete(claim)), "connection");
     inTransaction(connection -> assertInvalid(() -> queue().applyIn(connection, null), "update"));
     assertInvalid(() -> queue().cancel(null), "id");

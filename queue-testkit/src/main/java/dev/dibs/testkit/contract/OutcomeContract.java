@@ -353,6 +353,20 @@ interface OutcomeContract extends QueueUnderTest {
   }
 
   @Test
+  default void applyAll_twoForOneClaim_oneTakesEffect() {
+    Claim claim = claimed();
+
+    assertThat(
+            queue()
+                .applyAll(
+                    List.of(
+                        new ClaimUpdate.Complete(claim), new ClaimUpdate.Fail(claim, "broken"))))
+        .hasSize(2)
+        .containsOnlyOnce(Outcome.APPLIED);
+    assertThat(read(claim.id()).status()).isIn(Status.COMPLETED, Status.FAILED);
+  }
+
+  @Test
   default void applyAll_emptyList_isEmpty() {
     assertThat(queue().applyAll(List.of())).isEmpty();
   }

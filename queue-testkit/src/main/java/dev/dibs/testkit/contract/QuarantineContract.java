@@ -131,6 +131,20 @@ interface QuarantineContract extends QueueUnderTest {
     assertTrustedAgain();
   }
 
+  /** Whoever retries it says so himself; that it ran alone is over then. */
+  @Test
+  default void retry_suspectOnItsLastAttempt_isTakenAgain() {
+    queue().enqueue(newTask().maxAttempts(3));
+    expiredTwice();
+    Claim last = claimOne();
+    assertThat(last.alone()).isTrue();
+    queue().apply(new ClaimUpdate.Retry(last, "boom", Duration.ZERO));
+
+    Claim again = claimOne();
+    assertThat(again.attempt()).isEqualTo(4);
+    assertThat(again.alone()).isFalse();
+  }
+
   @Test
   default void snooze_suspect_isTrustedAgain() {
     queue().enqueue(newTask());

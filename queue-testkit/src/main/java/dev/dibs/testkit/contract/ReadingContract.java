@@ -74,6 +74,19 @@ interface ReadingContract extends QueueUnderTest {
   }
 
   @Test
+  default void addWakeUp_nothingEnqueued_isNotCalled() throws InterruptedException {
+    CountDownLatch first = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    queue().addWakeUp(calls::incrementAndGet);
+    queue().addWakeUp(first::countDown);
+    queue().enqueueAll(List.of());
+    queue().enqueue(newTask());
+
+    assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(calls).hasValue(1);
+  }
+
+  @Test
   default void removeWakeUp_tasksEnqueued_isNotCalled() throws InterruptedException {
     AtomicInteger calls = new AtomicInteger();
     Runnable removed = calls::incrementAndGet;

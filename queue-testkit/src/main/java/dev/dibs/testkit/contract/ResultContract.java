@@ -1,14 +1,18 @@
 package dev.dibs.testkit.contract;
 
+import static dev.dibs.testkit.contract.QueueUnderTest.assertInvalid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.IdConflictException;
 import dev.dibs.LeaseLostException;
+import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Status;
 import dev.dibs.Task;
+import dev.dibs.TaskProducer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -179,6 +183,24 @@ interface ResultContract extends QueueUnderTest {
     inTransaction(connection -> id[0] = queue().within(connection).enqueue(newTask()));
 
     assertThat(claimOne().id()).isEqualTo(id[0]);
+  }
+
+  @Test
+  default void within_inputNotValidOrConflict_doesNotSpoilTheTransaction() {
+    UUID taken = queue().enqueue(newTask());
+    UUID[] id = new UUID[1];
+    inTransaction(
+        connection -> {
+          TaskProducer producer = queue().within(connection);
+          assertInvalid(() -> producer.enqueue(TYPE, "oops"), "payload");
+          assertInvalid(() -> producer.enqueueAll(TYPE, List.of("1", "oops")), "task at index 1");
+          assertThatExceptionOfType(IdConflictException.class)
+              .isThrownBy(() -> producer.enqueue(NewTask.of(TYPE, "[2]").id(taken)));
+          id[0] = producer.enqueue(newTask());
+        });
+
+    assertThat(read(id[0]).status()).isEqualTo(Status.PENDING);
+    assertThat(queue().counts()).containsEntry(Status.PENDING, 2L);
   }
 
   private Outcome applyInTransaction(ClaimUpdate update) {

@@ -29,10 +29,12 @@ import java.util.function.Consumer;
  */
 public interface TaskQueueContract
     extends InputContract,
+        BoundsContract,
         EnqueueContract,
         ClaimContract,
         OrderContract,
         OutcomeContract,
+        RetryContract,
         StaleClaimContract,
         RepeatedClaimContract,
         QuarantineContract,
