@@ -52,10 +52,8 @@ class ProcessStormIT {
   @Test
   void storm_killedAndPausedProcesses_keepsEveryRule() {
     Path file = directory.resolve("history.jsonl");
-    Verdict verdict = storm(Right.class)
-            .faults(Fault.KILLED_PROCESS, Fault.STOPPED_PROCESS)
-            .history(file)
-            .run();
+    Verdict verdict =
+        storm(Right.class).faults(Fault.KILLED_PROCESS, Fault.STOPPED_PROCESS).history(file).run();
     System.out.println("processes  " + verdict.summary());
     Verdict again = Verdict.recheck(file);
 

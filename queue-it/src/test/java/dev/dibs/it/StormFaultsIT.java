@@ -66,9 +66,7 @@ class StormFaultsIT {
 
       System.out.println("faults  " + verdict.summary());
       assertThat(verdict.passed()).as(verdict.toString()).isTrue();
-      assertThat(OF_CLIENTS)
-          .as(verdict.summary())
-          .allMatch(fault -> verdict.injected(fault) > 0);
+      assertThat(OF_CLIENTS).as(verdict.summary()).allMatch(fault -> verdict.injected(fault) > 0);
     }
   }
 }

@@ -49,7 +49,8 @@ class IdempotencyCheckIT {
         .handler(handler)
         .task(TASK)
         .reset("truncate charges, guarded, account", "insert into account values (100)")
-        .effects("select 'charge', cents from charges union all select 'guarded', cents from guarded")
+        .effects(
+            "select 'charge', cents from charges union all select 'guarded', cents from guarded")
         .effects("select 'balance', balance from account");
   }
 
@@ -169,9 +170,10 @@ class IdempotencyCheckIT {
     assertThat(report.passed()).isTrue();
     assertThat(report.points()).isEqualTo(5);
     assertThat(report.statements()).hasSize(4).endsWith("COMMIT");
-    assertThat(report).hasToString(
-        "handler of 'charge': killed after each of 5 points and run again, always with the effects"
-            + " of one run");
+    assertThat(report)
+        .hasToString(
+            "handler of 'charge': killed after each of 5 points and run again, always with the effects"
+                + " of one run");
   }
 
   @Test
@@ -219,7 +221,8 @@ class IdempotencyCheckIT {
 
     assertThat(report.findings()).hasSize(2);
     assertThat(report.findings().get(0).effects())
-        .startsWith("the second run failed: org.postgresql.util.PSQLException: ERROR: duplicate key");
+        .startsWith(
+            "the second run failed: org.postgresql.util.PSQLException: ERROR: duplicate key");
   }
 
   @Test
@@ -296,8 +299,7 @@ class IdempotencyCheckIT {
   @Test
   void run_incompleteOrBroken_saysWhat() {
     assertThatIllegalStateException()
-        .isThrownBy(
-            () -> IdempotencyCheck.on(postgres.schemaDataSource(), postgres.schema()).run())
+        .isThrownBy(() -> IdempotencyCheck.on(postgres.schemaDataSource(), postgres.schema()).run())
         .withMessageContaining("handler(…), task(…) and effects(…)");
     assertThatIllegalStateException()
         .isThrownBy(() -> check(source -> task -> {}).reset("no sql").run())

@@ -182,14 +182,13 @@ final class HistoryReader {
     long now = event.time();
     int op =
         switch (kind) {
-          case ENQUEUE -> track.invokeEnqueue(now, Boolean.TRUE.equals(map(event).get("transaction")));
+          case ENQUEUE ->
+              track.invokeEnqueue(now, Boolean.TRUE.equals(map(event).get("transaction")));
           case CLAIM -> claim(made.tasks(), track, event);
           case UPDATE -> track.invoke(kind, now, 0, 0, 0);
           case COMMIT, ROLLBACK ->
               track.invokeEnd(
-                  sent(index, event, number(map(event), "enqueue")),
-                  kind == Track.Op.COMMIT,
-                  now);
+                  sent(index, event, number(map(event), "enqueue")), kind == Track.Op.COMMIT, now);
           case HOLD -> track.invokeHold(made.tasks().indexOf(id(map(event))), now);
         };
     if (kind == Track.Op.ENQUEUE) {
@@ -218,17 +217,17 @@ final class HistoryReader {
   private void updates(History made, int index, int op, Event event) {
     Track track = made.track(index);
     for (Map<?, ?> item : items(event)) {
-        int claim = sent(index, event, number(item, "claim"));
-        int task = made.tasks().indexOf(id(item));
-        int place = 0;
-        while (track.task(claim, place) != task) {
-          place++;
-        }
-        track.updates(
-            op,
-            History.reference(index, claim, place),
-            Kind.valueOf(text(item, "kind")),
-            number(item, "span"));
+      int claim = sent(index, event, number(item, "claim"));
+      int task = made.tasks().indexOf(id(item));
+      int place = 0;
+      while (track.task(claim, place) != task) {
+        place++;
+      }
+      track.updates(
+          op,
+          History.reference(index, claim, place),
+          Kind.valueOf(text(item, "kind")),
+          number(item, "span"));
     }
   }
 

@@ -93,8 +93,7 @@ public final class Storm {
   /** The priorities of the tasks, at least one. Defaults to HIGH and NORMAL. */
   public Storm priorities(Priority... priorities) {
     settings.priorities = List.copyOf(new LinkedHashSet<>(List.of(priorities)));
-    Settings.range(
-        "number of priorities", settings.priorities.size(), 1, Priority.values().length);
+    Settings.range("number of priorities", settings.priorities.size(), 1, Priority.values().length);
     return this;
   }
 

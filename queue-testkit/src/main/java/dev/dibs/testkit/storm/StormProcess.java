@@ -134,7 +134,8 @@ final class StormProcess {
     return Integer.parseInt(text.getProperty(name));
   }
 
-  private static Tasks tasks(Path directory, Properties text, List<String> types) throws IOException {
+  private static Tasks tasks(Path directory, Properties text, List<String> types)
+      throws IOException {
     Tasks tasks = new Tasks(number(text, TASKS), types);
     for (String line : Files.readAllLines(tasksIn(directory))) {
       String[] fields = line.split(" ", -1);
