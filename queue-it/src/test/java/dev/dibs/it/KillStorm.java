@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.AuditTrigger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -128,7 +129,9 @@ final class KillStorm {
   }
 
   Report run() throws Exception {
-    try (Connection operator = postgres.connect()) {
+    try (Connection operator = postgres.connect();
+        AuditTrigger trigger =
+            AuditTrigger.create(postgres.dataSource(), postgres.schema())) {
       KillAudit audit = new KillAudit(operator);
       Db.execute(operator, "TRUNCATE tasks");
       audit.create();

@@ -3,7 +3,10 @@ package dev.dibs.testkit.storm;
 import dev.dibs.Status;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -21,6 +24,7 @@ final class History {
   private final Tasks tasks;
   private final Track[] tracks;
   private final List<Sighting> sightings = new CopyOnWriteArrayList<>();
+  private final Map<Long, UUID> tokens = new ConcurrentHashMap<>();
   private final BitSet read;
   private byte[] ends = new byte[0];
   private long begunAt;
@@ -85,6 +89,16 @@ final class History {
   /** Notes what was seen; from any thread. */
   void sighted(Sighting sighting) {
     sightings.add(sighting);
+  }
+
+  /** Remembers the token of a claim, for what is known elsewhere by it; from any thread. */
+  void claimedWith(UUID token, long claim) {
+    tokens.put(claim, token);
+  }
+
+  /** The token of a claim as a whole, if it was remembered. */
+  Optional<UUID> token(long claim) {
+    return Optional.ofNullable(tokens.get(claim));
   }
 
   List<Sighting> sightings() {
