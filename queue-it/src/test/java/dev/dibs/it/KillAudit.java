@@ -1,5 +1,7 @@
 package dev.dibs.it;
 
+import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.AuditTrigger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,7 +12,7 @@ import java.sql.SQLException;
  * handler; the {@code AuditTrigger}'s table has one for each change of a task. A worker's
  * connections carry its name.
  */
-final class KillAudit {
+final class KillAudit implements AutoCloseable {
   /** Written by a handler before it does anything else: task, attempt, worker. */
   static final String START = "INSERT INTO runs (task, attempt, worker) VALUES (?, ?, ?)";
 
@@ -91,17 +93,22 @@ final class KillAudit {
       int doubled) {}
 
   private final Connection connection;
+  private final AuditTrigger trigger;
 
-  /** On a connection whose search path is the schema of the tasks. */
-  KillAudit(Connection connection) {
+  private KillAudit(Connection connection, AuditTrigger trigger) {
     this.connection = connection;
+    this.trigger = trigger;
   }
 
-  void create() throws SQLException {
-    Db.execute(
-        connection,
-        "DROP TABLE IF EXISTS runs",
-        CREATE);
+  /** Asks on a connection whose search path is the schema of the tasks. */
+  static KillAudit create(DibsPostgres postgres, Connection connection) throws SQLException {
+    Db.execute(connection, "DROP TABLE IF EXISTS runs", CREATE);
+    return new KillAudit(connection, AuditTrigger.create(postgres.dataSource(), postgres.schema()));
+  }
+
+  @Override
+  public void close() {
+    trigger.close();
   }
 
   /** Starts of handlers so far, without reading them. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import dev.dibs.testkit.storm.AuditTrigger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -130,11 +129,8 @@ final class KillStorm {
 
   Report run() throws Exception {
     try (Connection operator = postgres.connect();
-        AuditTrigger trigger =
-            AuditTrigger.create(postgres.dataSource(), postgres.schema())) {
-      KillAudit audit = new KillAudit(operator);
+        KillAudit audit = KillAudit.create(postgres, operator)) {
       Db.execute(operator, "TRUNCATE tasks");
-      audit.create();
       TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
       queue.enqueueAll("a", Collections.nCopies(tasks, "1"));
       long begun = System.nanoTime();

@@ -198,8 +198,7 @@ final class Mutants {
   }
 
   /** Keeps a transaction open from the first claims until they are settled. */
-  static TaskQueue claimsInOpenTransaction(
-      TaskQueue queue, DataSource dataSource, String schema) {
+  static TaskQueue claimsInOpenTransaction(TaskQueue queue, DataSource dataSource, String schema) {
     AtomicInteger claims = new AtomicInteger();
     return new ForwardingTaskQueue(queue) {
       @Override

@@ -7,12 +7,12 @@ import javax.sql.DataSource;
 
 /**
  * A witness inside the database: a trigger on the table of the tasks that writes each change of a
- * row into the table {@value #TABLE} of the same schema, in their true order and with the
+ * row into the table {@code task_changes} of the same schema, in their true order and with the
  * database's time. It costs each write about as much again, and is for tests.
  *
  * <pre>{@code
  * try (AuditTrigger audit = AuditTrigger.create(dataSource, "public")) {
- *   // work, then: SELECT * FROM task_changes WHERE task = … ORDER BY no
+ *   // work, then: "SELECT * FROM " + audit.table() + " WHERE task = … ORDER BY no"
  * }
  * }</pre>
  *
@@ -24,8 +24,7 @@ import javax.sql.DataSource;
  * <p>Thread-safe.
  */
 public final class AuditTrigger implements AutoCloseable {
-  /** The table that it writes to. */
-  public static final String TABLE = "task_changes";
+  static final String TABLE = "task_changes";
 
   private static final String NAME = "note_task_change";
 
@@ -91,6 +90,11 @@ public final class AuditTrigger implements AutoCloseable {
     }
   }
 
+  /** The table that it writes to, quoted and with its schema, as statements name it. */
+  public String table() {
+    return door.quoted(TABLE);
+  }
+
   /**
    * Drops them with all that was written.
    *
@@ -101,7 +105,8 @@ public final class AuditTrigger implements AutoCloseable {
     try {
       execute(DROP);
     } catch (SQLException e) {
-      throw new IllegalStateException("audit: its trigger cannot be dropped; run " + sql(DROP, door), e);
+      throw new IllegalStateException(
+          "audit: its trigger cannot be dropped; run " + sql(DROP, door), e);
     }
   }
 

@@ -20,6 +20,8 @@ final class History {
   /** A reference with this item means the operation as a whole. */
   static final int WHOLE = (1 << 20) - 1;
 
+  private static final List<Status> STATUSES = List.of(Status.values());
+
   private final long origin = System.nanoTime();
   private final Tasks tasks;
   private final Track[] tracks;
@@ -137,15 +139,14 @@ final class History {
     ends[task] = code(status);
   }
 
-  @SuppressWarnings("EnumOrdinal") // does not outlive the run
   private static byte code(Optional<Status> status) {
-    return (byte) status.map(one -> one.ordinal() + 1).orElse(0).intValue();
+    return (byte) status.map(one -> STATUSES.indexOf(one) + 1).orElse(0).intValue();
   }
 
   /** How a task stood at the end; empty if it was gone or, as {@link #wasRead} says, not read. */
   Optional<Status> end(int task) {
     int code = ends.length == 0 ? 0 : ends[task];
-    return code == 0 ? Optional.empty() : Optional.of(Status.values()[code - 1]);
+    return code == 0 ? Optional.empty() : Optional.of(STATUSES.get(code - 1));
   }
 
   boolean wasRead(int task) {

@@ -121,8 +121,7 @@ final class Settlement {
     settle(track, op, Answer.FAILED, Long.MIN_VALUE);
   }
 
-  private static void collect(
-      int trackIndex, int op, Track track, Map<Long, Set<Long>> unknown) {
+  private static void collect(int trackIndex, int op, Track track, Map<Long, Set<Long>> unknown) {
     for (int item = 0; item < track.count(op); item++) {
       unknown
           .computeIfAbsent(track.claim(op, item), any -> new HashSet<>())
@@ -150,7 +149,8 @@ final class Settlement {
   private void settleWrites(long claim, Set<Long> writes, boolean applied) {
     Track owner = history.track(History.trackOf(claim));
     int op = History.opOf(claim);
-    Optional<UUID> token = history.token(History.reference(History.trackOf(claim), op, History.WHOLE));
+    Optional<UUID> token =
+        history.token(History.reference(History.trackOf(claim), op, History.WHOLE));
     int task = owner.task(op, History.itemOf(claim));
     if (token.isEmpty() || task < 0) {
       return;

@@ -91,8 +91,7 @@ public final class Storm {
   /** The priorities of the tasks, at least one. Defaults to HIGH and NORMAL. */
   public Storm priorities(Priority... priorities) {
     settings.priorities = List.copyOf(new LinkedHashSet<>(List.of(priorities)));
-    Settings.range(
-        "number of priorities", settings.priorities.size(), 1, Priority.values().length);
+    Settings.range("number of priorities", settings.priorities.size(), 1, Priority.values().length);
     return this;
   }
 
@@ -231,8 +230,11 @@ public final class Storm {
     if (!settings.audit) {
       return storm();
     }
-    try (AuditTrigger audit = AuditTrigger.create(settings.sideDoor.orElseThrow())) {
+    AuditTrigger audit = AuditTrigger.create(settings.sideDoor.orElseThrow());
+    try {
       return storm();
+    } finally {
+      audit.close();
     }
   }
 
