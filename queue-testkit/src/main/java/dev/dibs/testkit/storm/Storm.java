@@ -1,23 +1,15 @@
 package dev.dibs.testkit.storm;
 
-import dev.dibs.DatabaseException;
 import dev.dibs.Priority;
-import dev.dibs.Status;
-import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /**
@@ -38,10 +30,6 @@ import javax.sql.DataSource;
  * {@link IllegalArgumentException} for a value outside its bound.
  */
 public final class Storm {
-  private static final Duration PATIENCE_AT_END = Duration.ofSeconds(30);
-
-  private static final int MOST_BROKEN = 5000;
-
   private final IntFunction<TaskQueue> queues;
   private final Settings settings = new Settings();
 
@@ -202,6 +190,16 @@ public final class Storm {
     return this;
   }
 
+  /**
+   * Whether an {@link AuditTrigger} watches the table from inside while the storm runs, so that
+   * what was not answered is known nevertheless. Needs a {@link #database} whose role owns the
+   * table, and that nobody else audits it; it is dropped again. Defaults to false.
+   */
+  public Storm audit(boolean audit) {
+    settings.audit = audit;
+    return this;
+  }
+
   /** After how long the faults end at the latest, 1 ms to 1 day. Defaults to 10 s. */
   public Storm faultsFor(Duration faultsFor) {
     settings.faultsFor = Settings.range("faultsFor", faultsFor, Duration.ofMillis(1));
@@ -240,132 +238,32 @@ public final class Storm {
    * Enqueues, lets the claimers loose, waits until all tasks are finished or nothing is finished
    * any more, and judges.
    *
-   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass, or
-   *     the calling thread was interrupted
+   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass,
+   *     the calling thread was interrupted, an option lacks another one that it needs, or the
+   *     {@link #database} cannot be read or, for {@link #audit}, not be changed
    */
   public Verdict run() {
     settings.check();
     settings.sideDoor.ifPresent(SideDoor::check);
-    if (settings.processes.isPresent()) {
-      return run(settings.processes.get());
-    }
-    Plan plan = new Plan(settings);
-    History history = new History(plan.tasks(), settings.claimers, origin());
-    Progress progress = new Progress(settings.tasks);
-    Faults faults = new Faults(settings.faults, settings.claimers);
-    TaskQueue first = queues.apply(0);
-    long liveBefore = live(first);
-    try {
-      Enqueuer enqueuer = new Enqueuer(settings, first, plan, history, progress);
-      enqueuer.preload();
-      List<Thread> threads = threads(first, enqueuer, history, progress, faults);
-      if (settings.mayLoseLeases()) {
-        history.leasesMayExpire();
-      }
-      history.begin(history.now());
-      for (Thread thread : threads) {
-        thread.setDaemon(true);
-        thread.start();
-      }
-      progress.awaitEnd(settings.stuckAfter);
-      Duration elapsed = Duration.ofNanos(history.now() - history.begunAt());
-      join(threads);
-      if (progress.failure() != null) {
-        throw new IllegalStateException(this + ": a client could not go on", progress.failure());
-      }
-      if (progress.isAborted() || live(first) != liveBefore) {
-        readEnds(first, history);
-      }
-      history.injected(faults.counts());
-      return Verdict.of(history, elapsed, settings.historyFile);
-    } catch (InterruptedException e) {
-      progress.abort(e);
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(this + ": interrupted", e);
-    }
-  }
-
-  private Verdict run(Settings.Processes processes) {
     TaskQueue queue = queues.apply(0);
-    long liveBefore = live(queue);
+    long liveBefore = Ends.live(queue);
+    History.Origin origin =
+        new History.Origin(
+            toString(), settings.seed, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
     try {
-      History history = ProcessRun.run(settings, processes, queue, origin());
-      if (live(queue) != liveBefore) {
-        readEnds(queue, history);
+      History history =
+          settings.processes.isPresent()
+              ? ProcessRun.run(settings, settings.processes.get(), queue, origin)
+              : ThreadRun.run(settings, i -> i == 0 ? queue : queues.apply(i), origin);
+      if (!history.wasRead(0) && Ends.live(queue) != liveBefore) {
+        Ends.read(queue, history);
       }
-      Duration elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
-      return Verdict.of(history, elapsed, settings.historyFile);
+      return Verdict.of(history, settings.historyFile);
     } catch (IOException e) {
-      throw new UncheckedIOException(this + ": failed", e);
+      throw new IllegalStateException(this + ": its processes cannot go on", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(this + ": interrupted", e);
-    }
-  }
-
-  private History.Origin origin() {
-    return new History.Origin(
-        toString(), settings.seed, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
-  }
-
-  private List<Thread> threads(
-      TaskQueue first, Enqueuer enqueuer, History history, Progress progress, Faults faults) {
-    List<Thread> threads = new ArrayList<>();
-    threads.add(new Thread(enqueuer, "storm-enqueuer"));
-    for (int i = 0; i < settings.claimers; i++) {
-      TaskQueue queue = i == 0 ? first : queues.apply(i);
-      Claimer claimer = new Claimer(settings, queue, history, progress, faults, i);
-      threads.add(new Thread(claimer, "storm-claimer-" + i));
-    }
-    if (settings.sideDoor.isPresent()) {
-      SideDoor door = settings.sideDoor.get();
-      threads.add(new Thread(new Watcher(door, history, progress), "storm-watcher"));
-      if (!settings.faults.isEmpty()) {
-        Injector injector = new Injector(door, settings, faults, progress);
-        threads.add(new Thread(injector, "storm-injector"));
-      }
-      if (faults.has(Fault.HELD_ROW)) {
-        Holder holder = new Holder(door, settings, history, faults, progress);
-        threads.add(new Thread(holder, "storm-holder"));
-      }
-    }
-    return threads;
-  }
-
-  /** A claimer that hangs in a call keeps it open in its track; the verdict does without. */
-  private static void join(List<Thread> threads) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE_AT_END.toNanos();
-    for (Thread thread : threads) {
-      thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
-    }
-  }
-
-  private static long live(TaskQueue queue) {
-    Map<Status, Long> counts = read(queue::counts);
-    return counts.getOrDefault(Status.PENDING, 0L) + counts.getOrDefault(Status.PROCESSING, 0L);
-  }
-
-  /** Only read when something is left over: it takes a call for each task. */
-  private static void readEnds(TaskQueue queue, History history) {
-    for (int task = 0; task < history.tasks().size(); task++) {
-      history.ended(task, status(queue, history.tasks().id(task)));
-    }
-  }
-
-  private static Optional<Status> status(TaskQueue queue, UUID id) {
-    return read(() -> queue.find(id)).map(Task::status);
-  }
-
-  /** A pool may still hold as many broken connections as sessions were ended. */
-  private static <T> T read(Supplier<T> read) {
-    for (int broken = 0; ; broken++) {
-      try {
-        return read.get();
-      } catch (DatabaseException e) {
-        if (!e.isTransient() || broken == MOST_BROKEN) {
-          throw e;
-        }
-      }
     }
   }
 

@@ -40,7 +40,7 @@ public final class Verdict {
   private final OptionalLong claimsToDetection;
   private final String breaches;
 
-  private Verdict(History history, Checker checker, Duration elapsed, Optional<Path> file) {
+  private Verdict(History history, Checker checker, Optional<Path> file) {
     History.Origin origin = history.origin();
     this.storm = origin.call();
     this.file = file;
@@ -50,7 +50,7 @@ public final class Verdict {
     this.claimers = history.claimers();
     this.claims = checker.claims();
     this.operations = checker.operations();
-    this.elapsed = elapsed;
+    this.elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
     this.lookBehind = Duration.ofNanos(origin.lookBehind());
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
@@ -64,7 +64,7 @@ public final class Verdict {
    * @param kept where to write it; if empty, it is written only if a rule was broken, to a
    *     temporary file
    */
-  static Verdict of(History history, Duration elapsed, Optional<Path> kept) {
+  static Verdict of(History history, Optional<Path> kept) {
     Checker checker = check(history);
     Optional<Path> file = kept;
     try {
@@ -78,7 +78,7 @@ public final class Verdict {
     } catch (IOException e) {
       throw new UncheckedIOException("The history of a storm cannot be written to " + file, e);
     }
-    return new Verdict(history, checker, elapsed, file);
+    return new Verdict(history, checker, file);
   }
 
   /**
@@ -90,8 +90,7 @@ public final class Verdict {
   public static Verdict recheck(Path file) {
     try {
       History history = HistoryReader.read(List.of(file));
-      Duration elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
-      return new Verdict(history, check(history), elapsed, Optional.of(file));
+      return new Verdict(history, check(history), Optional.of(file));
     } catch (IOException e) {
       throw new UncheckedIOException("No history in " + file, e);
     }
