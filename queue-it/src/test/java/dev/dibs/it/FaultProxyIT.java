@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @Timeout(60)
@@ -147,6 +148,28 @@ class FaultProxyIT {
       insert.get(30, TimeUnit.SECONDS);
     }
     assertThat(entries()).isEqualTo("1");
+  }
+
+  /** The first message of a connection asks for encryption, which the proxy answers itself. */
+  @Test
+  void silence_connecting_worksWhenResumed() throws Exception {
+    source.setSocketTimeout(30);
+    source.setProperty(PGProperty.SSL_RESPONSE_TIMEOUT, "30000");
+    proxy.arm(Cut.request(1).silence());
+    CompletableFuture<Connection> connecting =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return source.getConnection();
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(proxy.awaitCut(Duration.ofSeconds(30))).isTrue();
+    proxy.resume();
+    try (Connection connection = connecting.get(30, TimeUnit.SECONDS)) {
+      assertThat(Db.query(connection, COUNT)).isEqualTo("0");
+    }
   }
 
   @Test

@@ -32,14 +32,12 @@ class SilentNetworkIT {
   /** What is under way when the silence begins. */
   private enum Lost {
     /** The server does not get the request before the silence is over. */
-    REQUEST(Cut.request(1)),
+    REQUEST,
     /** The server carries the request out; the client does not hear of it. */
-    ANSWER(Cut.answer(1));
+    ANSWER;
 
-    private final Cut cut;
-
-    Lost(Cut cut) {
-      this.cut = cut;
+    Cut cut() {
+      return this == REQUEST ? Cut.request(1) : Cut.answer(1);
     }
   }
 
@@ -85,7 +83,7 @@ class SilentNetworkIT {
         worker.register("a", task -> {}).start();
         for (int silence = 1; silence <= silences; silence++) {
           int before = queue.failures().size();
-          proxy.arm(lost.cut.from(COMPLETION).silence());
+          proxy.arm(lost.cut().from(COMPLETION).silence());
           direct.enqueueAll("a", Collections.nCopies(tasksEach, "1"));
           queue.awaitFailure(before, failure -> failure.isOf(ClaimUpdate.Complete.class));
           queue.awaitFailure(before, WatchedQueue.Failure::isClaim);

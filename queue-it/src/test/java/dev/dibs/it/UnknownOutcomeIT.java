@@ -36,13 +36,11 @@ class UnknownOutcomeIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
   private enum Moment {
-    BEFORE_THE_SERVER_GETS_IT(Cut.request(1)),
-    AFTER_THE_SERVER_COMMITTED(Cut.answer(1));
+    BEFORE_THE_SERVER_GETS_IT,
+    AFTER_THE_SERVER_COMMITTED;
 
-    private final Cut cut;
-
-    Moment(Cut cut) {
-      this.cut = cut;
+    Cut cut() {
+      return this == BEFORE_THE_SERVER_GETS_IT ? Cut.request(1) : Cut.answer(1);
     }
   }
 
@@ -76,7 +74,7 @@ class UnknownOutcomeIT {
   @EnumSource(Moment.class)
   void enqueue_cut_isUnknownAndTheRepetitionMakesOneTask(Moment moment) {
     NewTask task = NewTask.of("a", "1");
-    proxy.arm(moment.cut.from(ENQUEUE));
+    proxy.arm(moment.cut().from(ENQUEUE));
     unknown(() -> queue.enqueue(task));
     assertThat(direct.find(task.id()).isPresent())
         .isEqualTo(moment == Moment.AFTER_THE_SERVER_COMMITTED);
@@ -87,7 +85,7 @@ class UnknownOutcomeIT {
   /** The control: who does not keep the task's id, enqueues it twice. */
   @Test
   void enqueue_repeatedBlindlyWithAnotherId_makesTwoTasks() {
-    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut.from(ENQUEUE));
+    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut().from(ENQUEUE));
     unknown(() -> queue.enqueue("a", "1"));
     queue.enqueue("a", "1");
     assertThat(direct.counts()).containsEntry(Status.PENDING, 2L);
@@ -98,7 +96,7 @@ class UnknownOutcomeIT {
   void enqueueAll_uniqueKeysAndCut_repetitionMakesEachOnce(Moment moment) {
     List<NewTask> tasks =
         List.of(NewTask.of("a", "1").uniqueKey("k"), NewTask.of("a", "2").uniqueKey("l"));
-    proxy.arm(moment.cut.from(ENQUEUE));
+    proxy.arm(moment.cut().from(ENQUEUE));
     unknown(() -> queue.enqueueAll(tasks));
     assertThat(queue.enqueueAll(tasks)).isEqualTo(tasks.stream().map(NewTask::id).toList());
     assertThat(direct.counts()).containsEntry(Status.PENDING, 2L);
@@ -109,7 +107,7 @@ class UnknownOutcomeIT {
   void claim_cut_repetitionWithTheTokenGivesWhatItTook(Moment moment) {
     queue.enqueueAll("a", Collections.nCopies(5, "1"));
     ClaimRequest request = ClaimRequest.of("a").limit(3).lease(Duration.ofHours(1));
-    proxy.arm(moment.cut.from(CLAIM));
+    proxy.arm(moment.cut().from(CLAIM));
     UUID token = unknown(() -> queue.claim(request)).token().orElseThrow();
     List<Claim> repeated = queue.claim(request.token(token));
     assertThat(repeated).hasSize(moment == Moment.AFTER_THE_SERVER_COMMITTED ? 3 : 0);
@@ -149,7 +147,7 @@ class UnknownOutcomeIT {
     int tasks = 20;
     direct.enqueueAll("a", Collections.nCopies(tasks, "1"));
     CountDownLatch ran = new CountDownLatch(tasks);
-    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut.from(CLAIM));
+    proxy.arm(Moment.AFTER_THE_SERVER_COMMITTED.cut().from(CLAIM));
     try (Worker worker = Worker.builder(queue).lease(Duration.ofHours(1)).build()) {
       worker.register("a", task -> ran.countDown()).start();
       assertThat(ran.await(30, TimeUnit.SECONDS)).as("all ran").isTrue();
@@ -164,7 +162,7 @@ class UnknownOutcomeIT {
   }
 
   private void cut(Runnable operation, String text, Moment moment) {
-    proxy.arm(moment.cut.from(text));
+    proxy.arm(moment.cut().from(text));
     unknown(operation);
     assertThat(proxy.hasCut()).isTrue();
     operation.run();

@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 /** A cut and how far it is from striking. Thread-safe. */
 final class ArmedCut {
   private final Cut cut;
-  private final CountDownLatch struck = new CountDownLatch(1);
+  private final CountDownLatch done = new CountDownLatch(1);
   private @Nullable Object counted;
-  private boolean disarmed;
+  private boolean over;
   private int passed;
 
   ArmedCut(Cut cut) {
     this.cut = cut;
   }
 
-  /** Whether it strikes at this message of this connection; once at most. */
+  /** Whether it strikes at this message of this connection; once at most. {@link #strike} then. */
   synchronized boolean strikes(Object connection, boolean request, WireMessage message) {
-    if (disarmed || hasStruck()) {
+    if (over) {
       return false;
     }
     boolean all = cut.from().isEmpty();
@@ -29,23 +29,28 @@ final class ArmedCut {
     if (!counts || ++passed < cut.message()) {
       return false;
     }
-    struck.countDown();
+    over = true;
     return true;
   }
 
   synchronized void disarm() {
-    disarmed = true;
+    over = true;
   }
 
   Cut.Way way() {
     return cut.way();
   }
 
+  /** What was to happen has happened: whoever waits for it may now undo it. */
+  void strike() {
+    done.countDown();
+  }
+
   boolean hasStruck() {
-    return struck.getCount() == 0;
+    return done.getCount() == 0;
   }
 
   boolean await(long millis) throws InterruptedException {
-    return struck.await(millis, TimeUnit.MILLISECONDS);
+    return done.await(millis, TimeUnit.MILLISECONDS);
   }
 }

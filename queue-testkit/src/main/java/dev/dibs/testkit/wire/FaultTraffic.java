@@ -26,21 +26,19 @@ final class FaultTraffic implements Traffic {
   private Fate fate(boolean request, WireMessage message) {
     ArmedCut cut = proxy.armed();
     // Nothing passes in silence, so nothing is counted either.
-    if (!isSilent() && cut.strikes(this, request, message)) {
-      switch (cut.way()) {
-        case DROP -> {
-          return Fate.DROP;
-        }
-        case RESET -> {
-          return Fate.RESET;
-        }
-        case STALL -> {
-          return Fate.STALL;
-        }
-        case SILENCE -> proxy.fallSilent();
-      }
+    if (isSilent() || !cut.strikes(this, request, message)) {
+      return isSilent() ? Fate.HOLD : Fate.PASS;
     }
-    return isSilent() ? Fate.HOLD : Fate.PASS;
+    if (cut.way() == Cut.Way.SILENCE) {
+      proxy.fallSilent();
+    }
+    cut.strike();
+    return switch (cut.way()) {
+      case DROP -> Fate.DROP;
+      case RESET -> Fate.RESET;
+      case STALL -> Fate.STALL;
+      case SILENCE -> Fate.HOLD;
+    };
   }
 
   synchronized void setSilent(boolean silent) {

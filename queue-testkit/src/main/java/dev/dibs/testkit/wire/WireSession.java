@@ -57,10 +57,11 @@ final class WireSession {
       }
       WireMessage message = next.get();
       Traffic.Fate fate = traffic.request(message);
-      if (fate == Traffic.Fate.PASS && message.asksForEncryption()) {
+      boolean passes = pass(fate, out);
+      if (passes && message.asksForEncryption()) {
         // Encrypted messages could not be read; 'N' makes a client go on in the clear.
         fate = refuseEncryption();
-      } else if (pass(fate, out)) {
+      } else if (passes) {
         unanswered.addAndGet(message.asksForReady() ? 1 : 0);
         unfinished = message.isUnfinished();
         message.writeTo(out);

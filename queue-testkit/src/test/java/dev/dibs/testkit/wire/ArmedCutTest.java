@@ -16,10 +16,18 @@ class ArmedCutTest {
 
     assertThat(cut.strikes(CONNECTION, true, message("a"))).isFalse();
     assertThat(cut.strikes(CONNECTION, false, message("a"))).isFalse();
-    assertThat(cut.hasStruck()).isFalse();
     assertThat(cut.strikes(OTHER, true, message("a"))).isTrue();
-    assertThat(cut.hasStruck()).isTrue();
     assertThat(cut.strikes(CONNECTION, true, message("a"))).isFalse();
+  }
+
+  @Test
+  void hasStruck_beforeItsWorkIsDone_isFalse() {
+    ArmedCut cut = new ArmedCut(Cut.request(1));
+    cut.strikes(CONNECTION, true, message("a"));
+
+    assertThat(cut.hasStruck()).isFalse();
+    cut.strike();
+    assertThat(cut.hasStruck()).isTrue();
   }
 
   @Test

@@ -17,66 +17,66 @@ class CutRunTest {
   private static final State WRITTEN_AGAIN = new State(1, "[1]", "[1 at 9:01]");
   private static final State TWO = new State(2, "[1, 1]", "[1 at 9:00, 1 at 9:01]");
 
-  private static final SQLException LOST = new SQLException("lost", "08006");
-  private static final Exception UNKNOWN = new OutcomeUnknownException("enqueue", LOST);
-  private static final Exception NOT_WRITTEN = new DatabaseException("enqueue", true, LOST);
+  private final SQLException lost = new SQLException("lost", "08006");
+  private final Exception unknown = new OutcomeUnknownException("enqueue", lost);
+  private final Exception notWritten = new DatabaseException("enqueue", true, lost);
   private static final CutRun WHOLE = run(ONE, null, ONE);
 
   @Test
   void judge_documentedOutcomes_findsNothing() {
     assertThat(judge(WHOLE)).isEmpty();
-    assertThat(judge(run(NOTHING, UNKNOWN, ONE))).isEmpty();
-    assertThat(judge(run(ONE, UNKNOWN, ONE))).isEmpty();
-    assertThat(run(NOTHING, NOT_WRITTEN, ONE).judge(WHOLE, false)).isEmpty();
+    assertThat(judge(run(NOTHING, unknown, ONE))).isEmpty();
+    assertThat(judge(run(ONE, unknown, ONE))).isEmpty();
+    assertThat(run(NOTHING, notWritten, ONE).judge(WHOLE, false)).isEmpty();
   }
 
   @Test
   void judge_effectNeverThere_isLost() {
     assertThat(judge(run(NOTHING, null, NOTHING))).hasValue(CutReport.Kind.LOST);
-    assertThat(judge(run(NOTHING, UNKNOWN, NOTHING))).hasValue(CutReport.Kind.LOST);
+    assertThat(judge(run(NOTHING, unknown, NOTHING))).hasValue(CutReport.Kind.LOST);
   }
 
   @Test
   void judge_repetitionFails_isLost() {
-    CutRun run = new CutRun(true, NOTHING, ONE, UNKNOWN, ONE, UNKNOWN, "");
+    CutRun run = new CutRun(true, NOTHING, ONE, unknown, ONE, unknown, "");
 
     assertThat(judge(run)).hasValue(CutReport.Kind.LOST);
   }
 
   @Test
   void judge_effectThereTwice_isDuplicated() {
-    assertThat(judge(run(ONE, UNKNOWN, TWO))).hasValue(CutReport.Kind.DUPLICATED);
+    assertThat(judge(run(ONE, unknown, TWO))).hasValue(CutReport.Kind.DUPLICATED);
     assertThat(judge(run(TWO, null, TWO))).hasValue(CutReport.Kind.DUPLICATED);
   }
 
   @Test
   void judge_sameWrittenAgain_isDuplicated() {
-    assertThat(judge(run(ONE, UNKNOWN, WRITTEN_AGAIN))).hasValue(CutReport.Kind.DUPLICATED);
+    assertThat(judge(run(ONE, unknown, WRITTEN_AGAIN))).hasValue(CutReport.Kind.DUPLICATED);
   }
 
   @Test
   void judge_saidNothingWrittenAndWas_isWrongOutcome() {
-    assertThat(judge(run(ONE, NOT_WRITTEN, ONE))).hasValue(CutReport.Kind.WRONG_OUTCOME);
+    assertThat(judge(run(ONE, notWritten, ONE))).hasValue(CutReport.Kind.WRONG_OUTCOME);
   }
 
   @Test
   void judge_unknownAlthoughNothingWasSent_isWrongOutcome() {
-    assertThat(run(NOTHING, UNKNOWN, ONE).judge(WHOLE, false))
+    assertThat(run(NOTHING, unknown, ONE).judge(WHOLE, false))
         .map(CutReport.Finding::kind)
         .hasValue(CutReport.Kind.WRONG_OUTCOME);
   }
 
   @Test
   void judge_exceptionThatPromisesNothing_isWrongOutcome() {
-    Exception lasting = new DatabaseException("enqueue", false, LOST);
+    Exception lasting = new DatabaseException("enqueue", false, lost);
 
-    assertThat(judge(run(NOTHING, LOST, ONE))).hasValue(CutReport.Kind.WRONG_OUTCOME);
+    assertThat(judge(run(NOTHING, lost, ONE))).hasValue(CutReport.Kind.WRONG_OUTCOME);
     assertThat(judge(run(NOTHING, lasting, ONE))).hasValue(CutReport.Kind.WRONG_OUTCOME);
   }
 
   @Test
   void judge_callerGotSomethingElse_isWrongOutcome() {
-    CutRun run = new CutRun(true, NOTHING, ONE, UNKNOWN, ONE, null, "another id");
+    CutRun run = new CutRun(true, NOTHING, ONE, unknown, ONE, null, "another id");
 
     assertThat(judge(run)).hasValue(CutReport.Kind.WRONG_OUTCOME);
   }
