@@ -82,14 +82,17 @@ final class EmbeddedServer implements TestServer {
     TestServer.options().forEach(builder::setServerConfig);
     EmbeddedPostgres postgres;
     try {
-      postgres = builder.start();
+      postgres = StartFailure.watch(output, builder::start);
     } catch (IOException | RuntimeException e) {
       throw StartFailure.of(port, output, data, e);
+    }
+    if (StartFailure.isSaid(output)) {
+      throw StartFailure.of(port, output, data, null);
     }
     if (!isOurs(postgres, data)) {
       postgres.close();
       throw new PortTakenException(
-          "another PostgreSQL answers on port " + port + StartFailure.said(output, data));
+          "another PostgreSQL answers on port " + port + StartFailure.said(output, data), null);
     }
     return postgres;
   }
