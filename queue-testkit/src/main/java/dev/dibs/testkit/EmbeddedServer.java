@@ -86,10 +86,14 @@ final class EmbeddedServer implements TestServer {
     } catch (IOException | RuntimeException e) {
       throw StartFailure.of(port, output, data, e);
     }
+    boolean ours = isOurs(postgres, data);
+    if (!ours) {
+      StartFailure.await(postgres.getProcess(), patience);
+    }
     if (StartFailure.isSaid(output)) {
       throw StartFailure.of(port, output, data, null);
     }
-    if (!isOurs(postgres, data)) {
+    if (!ours) {
       postgres.close();
       throw new PortTakenException(
           "another PostgreSQL answers on port " + port + StartFailure.said(output, data), null);

@@ -3,10 +3,12 @@ package dev.dibs.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Timer;
 import java.util.TimerTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,17 @@ final class StartFailure {
       if (isSaid(output)) {
         Thread.interrupted();
       }
+    }
+  }
+
+  /** Waits until pg_ctl knows how the start ended. */
+  static void await(Process pgCtl, Duration patience) {
+    try {
+      if (!pgCtl.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        pgCtl.destroy();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
