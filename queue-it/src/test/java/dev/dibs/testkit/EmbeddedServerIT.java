@@ -19,7 +19,8 @@ import org.postgresql.PGProperty;
 
 /** A port that is taken between its choice and the server's start. */
 class EmbeddedServerIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  /** More than a test may take: the end of the wait is not what ends a failed start. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.withEmptySchema();
 
@@ -34,17 +35,6 @@ class EmbeddedServerIT {
 
   private static ServerSocket taken() throws IOException {
     return new ServerSocket(0, 1, InetAddress.getByName("localhost"));
-  }
-
-  @Test
-  void start_portTakenBothTimes_saysSoInTheServersWords() throws IOException {
-    try (ServerSocket other = taken()) {
-      assertThatExceptionOfType(PortTakenException.class)
-          .isThrownBy(() -> EmbeddedServer.start(ports(other.getLocalPort()), PATIENCE))
-          .withMessageContaining("port " + other.getLocalPort() + " was taken meanwhile; it said:")
-          .withMessageContaining("Address already in use");
-      assertThat(choices).isEqualTo(2);
-    }
   }
 
   @Test
@@ -68,24 +58,33 @@ class EmbeddedServerIT {
         ServerSocket free = taken()) {
       int next = free.getLocalPort();
       free.close();
-      try (TestServer server =
-          EmbeddedServer.start(ports(other.getLocalPort(), next), Duration.ofSeconds(20))) {
+      try (TestServer server = EmbeddedServer.start(ports(other.getLocalPort(), next), PATIENCE)) {
         assertThat(portOf(server.jdbcUrl())).isEqualTo(next);
       }
     }
   }
 
   @Test
-  void failure_anyOtherReason_isNotTakenForThePort() throws IOException {
-    Path output = Files.writeString(directory.resolve("output.txt"), "could not start server\n");
-    Path log = Files.createDirectories(directory.resolve("data").resolve("log"));
-    Files.writeString(log.resolve("postgresql.log"), "FATAL:  could not map anonymous memory\n");
+  void failure_addressInUse_isTakenForThePort() throws IOException {
+    assertThat(failure("LOG:  could not bind IPv4 address: Address already in use"))
+        .isInstanceOf(PortTakenException.class)
+        .hasMessageStartingWith("port 5432 was taken meanwhile; it said:\ncould not start server");
+  }
 
-    assertThat(StartFailure.of(5432, output, log.getParent(), new IOException("gave up")))
+  @Test
+  void failure_anyOtherReason_isNotTakenForThePort() throws IOException {
+    assertThat(failure("FATAL:  could not map anonymous shared memory"))
         .isNotInstanceOf(PortTakenException.class)
         .hasMessage(
             "The embedded PostgreSQL did not start; it said:\ncould not start server\nFATAL:  could"
-                + " not map anonymous memory")
+                + " not map anonymous shared memory")
         .hasRootCauseMessage("gave up");
+  }
+
+  private IllegalStateException failure(String serversLog) throws IOException {
+    Path output = Files.writeString(directory.resolve("output.txt"), "could not start server\n");
+    Path log = Files.createDirectories(directory.resolve("data").resolve("log"));
+    Files.writeString(log.resolve("postgresql.log"), serversLog);
+    return StartFailure.of(5432, output, log.getParent(), new IOException("gave up"));
   }
 }

@@ -68,44 +68,41 @@ class IdempotencyCheckIT {
     }
   }
 
-  private static Function<DataSource, Handler> statementByStatement() {
-    return source ->
-        task -> {
-          try (Connection connection = source.getConnection()) {
-            insert(connection, "charges", task);
-            run(connection, "update account\n   set balance = balance - 12");
-          }
-        };
+  private static Handler statementByStatement(DataSource source) {
+    return task -> {
+      try (Connection connection = source.getConnection()) {
+        insert(connection, "charges", task);
+        run(connection, "update account\n   set balance = balance - 12");
+      }
+    };
   }
 
-  private static Function<DataSource, Handler> inOneTransaction() {
-    return source ->
-        task -> {
-          try (Connection connection = source.getConnection()) {
-            connection.setAutoCommit(false);
-            insert(connection, "charges", task);
-            run(connection, "update account set balance = balance - 12");
-            connection.commit();
-          }
-        };
+  private static Handler inOneTransaction(DataSource source) {
+    return task -> {
+      try (Connection connection = source.getConnection()) {
+        connection.setAutoCommit(false);
+        insert(connection, "charges", task);
+        run(connection, "update account set balance = balance - 12");
+        connection.commit();
+      }
+    };
   }
 
-  private static Function<DataSource, Handler> withTheCompletion() {
-    return source ->
-        task -> {
-          try (Connection connection = source.getConnection()) {
-            connection.setAutoCommit(false);
-            insert(connection, "charges", task);
-            run(connection, "update account set balance = balance - 12");
-            task.completeIn(connection);
-            connection.commit();
-          }
-        };
+  private static Handler withTheCompletion(DataSource source) {
+    return task -> {
+      try (Connection connection = source.getConnection()) {
+        connection.setAutoCommit(false);
+        insert(connection, "charges", task);
+        run(connection, "update account set balance = balance - 12");
+        task.completeIn(connection);
+        connection.commit();
+      }
+    };
   }
 
   @Test
   void run_eachStatementCommitsByItself_isFoundAtEveryPoint() {
-    IdempotencyReport report = check(statementByStatement()).run();
+    IdempotencyReport report = check(IdempotencyCheckIT::statementByStatement).run();
 
     assertThat(report.passed()).isFalse();
     assertThat(report.points()).isEqualTo(3);
@@ -127,7 +124,7 @@ class IdempotencyCheckIT {
 
   @Test
   void verify_eachStatementCommitsByItself_showsBothEffects() {
-    IdempotencyCheck check = check(statementByStatement());
+    IdempotencyCheck check = check(IdempotencyCheckIT::statementByStatement);
 
     assertThatExceptionOfType(AssertionError.class)
         .isThrownBy(check::verify)
@@ -156,7 +153,7 @@ class IdempotencyCheckIT {
 
   @Test
   void run_oneTransactionButNotTheCompletion_isFoundAfterTheCommit() {
-    IdempotencyReport report = check(inOneTransaction()).run();
+    IdempotencyReport report = check(IdempotencyCheckIT::inOneTransaction).run();
 
     assertThat(report.findings())
         .extracting(IdempotencyReport.Finding::killedAfter)
@@ -165,7 +162,7 @@ class IdempotencyCheckIT {
 
   @Test
   void run_completeInTheSameTransaction_passes() {
-    IdempotencyReport report = check(withTheCompletion()).verify();
+    IdempotencyReport report = check(IdempotencyCheckIT::withTheCompletion).verify();
 
     assertThat(report.passed()).isTrue();
     assertThat(report.points()).isEqualTo(5);
@@ -183,8 +180,8 @@ class IdempotencyCheckIT {
     config.setMaximumPoolSize(1);
     config.setAutoCommit(false);
     try (HikariDataSource pool = new HikariDataSource(config)) {
-      assertThat(check(pool, withTheCompletion()).verify().points()).isEqualTo(5);
-      assertThat(check(pool, inOneTransaction()).run().findings()).hasSize(2);
+      assertThat(check(pool, IdempotencyCheckIT::withTheCompletion).verify().points()).isEqualTo(5);
+      assertThat(check(pool, IdempotencyCheckIT::inOneTransaction).run().findings()).hasSize(2);
     }
   }
 

@@ -82,14 +82,21 @@ final class EmbeddedServer implements TestServer {
     TestServer.options().forEach(builder::setServerConfig);
     EmbeddedPostgres postgres;
     try {
-      postgres = builder.start();
+      postgres = StartFailure.watch(output, builder::start);
     } catch (IOException | RuntimeException e) {
       throw StartFailure.of(port, output, data, e);
     }
-    if (!isOurs(postgres, data)) {
+    boolean ours = isOurs(postgres, data);
+    if (!ours) {
+      StartFailure.await(postgres.getProcess(), patience);
+    }
+    if (StartFailure.isSaid(output)) {
+      throw StartFailure.of(port, output, data, null);
+    }
+    if (!ours) {
       postgres.close();
       throw new PortTakenException(
-          "another PostgreSQL answers on port " + port + StartFailure.said(output, data));
+          "another PostgreSQL answers on port " + port + StartFailure.said(output, data), null);
     }
     return postgres;
   }

@@ -27,7 +27,7 @@ class ShopStormTest {
       Verdict verdict =
           Storm.on(queue).tasks(3_000).claimers(16).retries(5).releases(5).seed(1).run();
 
-      System.out.println("storm  " + verdict.summary());
+      System.out.println(verdict.summary());
       assertThat(verdict.passed()).as(verdict.toString()).isTrue();
     }
   }
