@@ -70,8 +70,7 @@ record Experiment(List<Call> before, List<List<Call>> branches) {
         Arbitraries.frequencyOf(
             Tuple.of(8, anywhere()), Tuple.of(1, Arbitraries.just(new Call.Wait())));
     Arbitrary<List<Call>> branch = anywhere().list().ofMinSize(1).ofMaxSize(4);
-    return Combinators.combine(
-            before.list().ofMaxSize(8), branch.list().ofMinSize(2).ofMaxSize(3))
+    return Combinators.combine(before.list().ofMaxSize(8), branch.list().ofMinSize(2).ofMaxSize(3))
         .as(Experiment::new);
   }
 
@@ -100,8 +99,7 @@ record Experiment(List<Call> before, List<List<Call>> branches) {
                     Arbitraries.frequency(Tuple.of(2, false), Tuple.of(1, true)))
                 .as(Call.Enqueue::new)),
         Tuple.of(
-            7,
-            Combinators.combine(type, Arbitraries.integers().between(1, 3)).as(Call.Take::new)),
+            7, Combinators.combine(type, Arbitraries.integers().between(1, 3)).as(Call.Take::new)),
         Tuple.of(6, Combinators.combine(kind, any).as(Call.Write::new)),
         Tuple.of(3, Combinators.combine(kind, any, any).as(Call.WriteBoth::new)),
         Tuple.of(2, any.map(Call.Cancel::new)),

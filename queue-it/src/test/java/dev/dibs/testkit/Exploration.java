@@ -118,7 +118,6 @@ final class Exploration {
   private AssertionError broken(Node node, AssertionError e) {
     StringBuilder text = new StringBuilder();
     node.way().forEach(move -> text.append("  ").append(move).append('\n'));
-    return new AssertionError(
-        "state " + seen.size() + ", after\n" + text + e.getMessage(), e);
+    return new AssertionError("state " + seen.size() + ", after\n" + text + e.getMessage(), e);
   }
 }

@@ -126,8 +126,7 @@ final class Laws {
     }
   }
 
-  private static void cancelled(
-      Act.Cancelled act, Map<UUID, Row> before, Map<UUID, Row> after) {
+  private static void cancelled(Act.Cancelled act, Map<UUID, Row> before, Map<UUID, Row> after) {
     Row was = before.get(act.id());
     Row is = after.get(act.id());
     demand(
@@ -242,7 +241,9 @@ final class Laws {
 
   private boolean isAllowed(Act act, UUID id, Row was, Row is) {
     if (is == null) {
-      return act instanceof Act.Deleted deleted && deleted.ids().contains(id) && was.status() == Status.FAILED;
+      return act instanceof Act.Deleted deleted
+          && deleted.ids().contains(id)
+          && was.status() == Status.FAILED;
     }
     if (act instanceof Act.Claimed claimed) {
       return claimed.claims().stream().anyMatch(claim -> claim.id().equals(id))
@@ -254,8 +255,7 @@ final class Laws {
           && was.isLive()
           && is.cancelRequested()
           && cancelled.answer().equals(Optional.of(is.status()))
-          && is.status()
-              == (was.status() == Status.PENDING ? Status.CANCELLED : Status.PROCESSING);
+          && is.status() == (was.status() == Status.PENDING ? Status.CANCELLED : Status.PROCESSING);
     } else if (act instanceof Act.Redriven redriven) {
       return redriven.ids().contains(id)
           && was.status() == Status.FAILED

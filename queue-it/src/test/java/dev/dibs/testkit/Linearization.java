@@ -31,7 +31,8 @@ import java.util.UUID;
  *       itself, and so is looked at as a call of its own.
  * </ul>
  *
- * <p>And a claim that met only what it ended looks once more; the two looks need not be at one time.
+ * <p>And a claim that met only what it ended looks once more; the two looks need not be at one
+ * time.
  */
 final class Linearization {
   private final Experiment experiment;
@@ -91,9 +92,7 @@ final class Linearization {
         List<Move> longer = new ArrayList<>(order);
         longer.add(move);
         if (isExplained(
-            longer,
-            move.ends ? done : with(done, i),
-            move.ends ? with(looked, i) : looked)) {
+            longer, move.ends ? done : with(done, i), move.ends ? with(looked, i) : looked)) {
           return true;
         }
       }
@@ -170,13 +169,10 @@ final class Linearization {
       text.append(
           String.format(
               "  branch %d, %d to %d: %s gave %s%n",
-              event.branch(),
-              event.invoked(),
-              event.answered(),
-              event.call(),
-              event.answer()));
+              event.branch(), event.invoked(), event.answered(), event.call(), event.answer()));
     }
-    table.forEach((id, row) -> text.append("  in the end ").append(id).append(' ').append(row).append('\n'));
+    table.forEach(
+        (id, row) -> text.append("  in the end ").append(id).append(' ').append(row).append('\n'));
     return text.toString();
   }
 
@@ -240,11 +236,14 @@ final class Linearization {
 
     Set<UUID> tasksOf(String type) {
       Set<UUID> ids = new LinkedHashSet<>();
-      model.table().forEach((id, row) -> {
-        if (row.isLive() && row.type().equals(type)) {
-          ids.add(id);
-        }
-      });
+      model
+          .table()
+          .forEach(
+              (id, row) -> {
+                if (row.isLive() && row.type().equals(type)) {
+                  ids.add(id);
+                }
+              });
       return ids;
     }
 

@@ -230,8 +230,7 @@ final class ModelRun {
         same(
             queue -> {
               ids.clear();
-              ids.addAll(
-                  queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
+              ids.addAll(queue.enqueueAll(batch.stream().map(task -> side(queue, task)).toList()));
               return List.copyOf(ids);
             });
     if (result instanceof List) {

@@ -89,8 +89,7 @@ final class ParallelRun {
     for (int branch = 0; branch < branches; branch++) {
       int me = branch;
       Caller caller = new Caller(actual, me, known.copy());
-      running.add(
-          THREADS.submit(() -> run(me, branches, caller, experiment.branches().get(me))));
+      running.add(THREADS.submit(() -> run(me, branches, caller, experiment.branches().get(me))));
     }
     List<Event> events = new ArrayList<>();
     for (Future<List<Event>> branch : running) {
@@ -121,8 +120,7 @@ final class ParallelRun {
       if (call instanceof Experiment.Call.WriteBoth && answer instanceof List<?> outcomes) {
         for (int part = 0; part < outcomes.size(); part++) {
           events.add(
-              new Event(
-                  branch, place, part, call, outcomes.get(part), touched, invoked, answered));
+              new Event(branch, place, part, call, outcomes.get(part), touched, invoked, answered));
         }
       } else {
         events.add(new Event(branch, place, 0, call, answer, touched, invoked, answered));

@@ -77,14 +77,12 @@ class PostgresTaskQueuePropertiesIT {
                 TestSize.of(60, 2000),
                 Experiment::calls,
                 experiment ->
-                    ParallelRun.check(
-                        experiment, new QueueInPostgres(pool, schema.name()), true)));
+                    ParallelRun.check(experiment, new QueueInPostgres(pool, schema.name()), true)));
   }
 
   @Example
   void selectThenUpdate_isRightAloneAndCaughtInParallel() {
-    UnaryOperator<TaskQueue> naive =
-        queue -> new NaiveTaskQueue(pool, schema.name(), queue);
+    UnaryOperator<TaskQueue> naive = queue -> new NaiveTaskQueue(pool, schema.name(), queue);
     ParallelRun.check(
         Experiment.claiming(1), new QueueInPostgres(pool, schema.name(), naive), true);
     assertThatExceptionOfType(AssertionError.class)

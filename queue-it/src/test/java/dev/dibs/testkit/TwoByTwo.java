@@ -61,8 +61,7 @@ final class TwoByTwo {
       List<Move> all = new ArrayList<>();
       for (Kind kind : Kind.values()) {
         boolean claims = kind == Kind.CLAIM_ONE || kind == Kind.CLAIM_BOTH;
-        boolean writes =
-            kind.compareTo(Kind.COMPLETE) >= 0 && kind.compareTo(Kind.EXTEND) <= 0;
+        boolean writes = kind.compareTo(Kind.COMPLETE) >= 0 && kind.compareTo(Kind.EXTEND) <= 0;
         for (int worker = 0; worker < (claims || writes ? 2 : 1); worker++) {
           for (int task = 0; task < (claims || kind == Kind.WAIT ? 1 : 2); task++) {
             all.add(new Move(kind, worker, task));
@@ -142,8 +141,7 @@ final class TwoByTwo {
         world.putBack(id);
         yield new Laws.Act.PutBack(id);
       }
-      case REDRIVE ->
-          new Laws.Act.Redriven(queue.admin().redrive(FailedFilter.id(id)).tasks());
+      case REDRIVE -> new Laws.Act.Redriven(queue.admin().redrive(FailedFilter.id(id)).tasks());
       case WAIT -> {
         world.forward(LEASE.multipliedBy(2));
         yield new Laws.Act.Waited();
@@ -191,8 +189,7 @@ final class TwoByTwo {
         text.append('-');
         continue;
       }
-      text
-          .append((char) ('A' + row.status().ordinal()))
+      text.append((char) ('A' + row.status().ordinal()))
           .append(row.attempt())
           .append(row.isLive() ? Math.min(row.expiries(), 2) : 0)
           .append(row.alone() ? 'a' : 'b')
@@ -216,7 +213,9 @@ final class TwoByTwo {
 
   /** Nothing is stuck: who waits, claims and completes comes to the end of both tasks. */
   void workHonestly() {
-    for (int round = 0; round < 6 && queue.counts().get(Status.PROCESSING) + queue.counts().get(Status.PENDING) > 0; round++) {
+    for (int round = 0;
+        round < 6 && queue.counts().get(Status.PROCESSING) + queue.counts().get(Status.PENDING) > 0;
+        round++) {
       world.forward(LEASE.multipliedBy(2));
       world.tick();
       for (Claim claim : queue.claim(CLAIM.limit(2))) {

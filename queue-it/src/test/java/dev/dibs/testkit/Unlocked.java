@@ -5,7 +5,6 @@ import dev.dibs.ClaimRequest;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.ForwardingTaskQueue;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,8 +53,6 @@ final class Unlocked extends ForwardingTaskQueue {
   }
 
   private List<Claim> claims(List<ModelTask> tasks, UUID token) {
-    return tasks.stream()
-        .map(task -> new Claim(this, task.view(), token, task.alone()))
-        .toList();
+    return tasks.stream().map(task -> new Claim(this, task.view(), token, task.alone())).toList();
   }
 }

@@ -94,8 +94,8 @@ final class Model {
   }
 
   /**
-   * As {@link #claim(Instant, UUID, ClaimRequest)} beside other statements: it passes over what they
-   * have locked, as {@code SKIP LOCKED} does, and does as if that were not there.
+   * As {@link #claim(Instant, UUID, ClaimRequest)} beside other statements: it passes over what
+   * they have locked, as {@code SKIP LOCKED} does, and does as if that were not there.
    */
   List<ModelTask> claim(Instant now, UUID token, ClaimRequest request, Set<UUID> locked) {
     List<Lane> lanes = new ArrayList<>(lanes(request));
