@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +29,7 @@ class StatusMutantsTest {
           .filter(method -> method.isAnnotationPresent(Test.class))
           .filter(method -> !LONG.contains(method.getName()))
           .sorted(Comparator.comparing(Method::getName))
-          .collect(Collectors.toCollection(LinkedList::new));
+          .collect(Collectors.toCollection(ArrayList::new));
 
   /** As JUnit would make one for each test. */
   private static final class Contract implements TaskQueueContract {
