@@ -72,11 +72,13 @@ final class Caller {
 
   /** At one time on either side, whatever the hour: tasks enqueued at once have no other order. */
   private NewTask newTask(int place, Experiment.Call.Enqueue enqueue) {
+    // On PostgreSQL it is the rows that move when time passes, not the clock.
+    Instant now = branch < 0 ? world.now() : begin;
     NewTask task =
         NewTask.of(enqueue.type(), "1")
             .id(new UUID(branch, place))
             .maxAttempts(enqueue.maxAttempts())
-            .runAt(begin.minus(Duration.ofMinutes(enqueue.dueFor())));
+            .runAt(now.minus(Duration.ofMinutes(enqueue.dueFor())));
     return enqueue.keyed() ? task.uniqueKey("k") : task;
   }
 

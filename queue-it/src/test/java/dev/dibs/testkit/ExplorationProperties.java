@@ -16,7 +16,8 @@ class ExplorationProperties {
 
   private static final Exploration.Scope FREE =
       new Exploration.Scope(TestSize.of(1, 2), TestSize.of(2, 3), Set.of(), false);
-  private static final Exploration.Scope KEYED = new Exploration.Scope(1, 2, SMALL, true);
+  private static final Exploration.Scope KEYED =
+      new Exploration.Scope(1, TestSize.of(1, 2), SMALL, true);
 
   @Example
   void inMemory_twoWorkersTwoTasks_keepsTheLawsInEveryState() {

@@ -167,7 +167,7 @@ final class Laws {
     boolean again = request.token().isPresent();
     demand(again || act.claims().size() <= request.limit(), "OVER_LIMIT", null, request, act);
     Set<UUID> ids = new HashSet<>();
-    Priority highest = Priority.values()[0];
+    Priority highest = Priority.URGENT;
     for (Claim claim : act.claims()) {
       UUID id = claim.id();
       Row was = before.get(id);

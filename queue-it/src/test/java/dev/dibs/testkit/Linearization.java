@@ -148,7 +148,7 @@ final class Linearization {
     return events.stream()
         .anyMatch(
             other ->
-                other != event
+                !other.equals(event)
                     && other.overlaps(event)
                     && (other.touched().contains(id)
                         || (other.call() instanceof Experiment.Call.Take claim

@@ -105,6 +105,7 @@ final class ParallelRun {
     return events;
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // A hint: to begin at once makes overlaps likely.
   private List<Event> run(int branch, int branches, Caller caller, List<Experiment.Call> calls) {
     List<Event> events = new ArrayList<>();
     ready.incrementAndGet();

@@ -189,7 +189,7 @@ final class TwoByTwo {
         text.append('-');
         continue;
       }
-      text.append((char) ('A' + row.status().ordinal()))
+      text.append(row.status())
           .append(row.attempt())
           .append(row.isLive() ? Math.min(row.expiries(), 2) : 0)
           .append(row.alone() ? 'a' : 'b')

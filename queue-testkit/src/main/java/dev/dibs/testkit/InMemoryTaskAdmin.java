@@ -173,14 +173,17 @@ final class InMemoryTaskAdmin implements TaskAdmin {
     return false;
   }
 
+  private static Optional<Duration> kept(Retention retention, Status status) {
+    if (status == Status.COMPLETED) {
+      return retention.completed();
+    } else if (status == Status.FAILED) {
+      return retention.failed();
+    }
+    return status == Status.CANCELLED ? retention.cancelled() : Optional.empty();
+  }
+
   private static boolean isPast(Instant now, Retention retention, ModelTask task) {
-    Optional<Duration> kept =
-        switch (task.status()) {
-          case COMPLETED -> retention.completed();
-          case FAILED -> retention.failed();
-          case CANCELLED -> retention.cancelled();
-          case PENDING, PROCESSING -> Optional.empty();
-        };
+    Optional<Duration> kept = kept(retention, task.status());
     boolean windowIsOver =
         task.uniqueKey()
             .flatMap(UniqueKey::bucket)

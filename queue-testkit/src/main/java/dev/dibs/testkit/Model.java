@@ -188,7 +188,7 @@ final class Model {
       return Outcome.CANCELLED;
     }
     if (task.status() != Status.PROCESSING) {
-      return task.repetition(statusAfter(update));
+      return goesOn(update) ? Outcome.LEASE_LOST : task.repetition(statusAfter(update));
     }
     if (task.isCancelRequested() && goesOn(update)) {
       return Outcome.CANCELLED;
@@ -202,14 +202,12 @@ final class Model {
     return update instanceof ClaimUpdate.Extend || update instanceof ClaimUpdate.Progress;
   }
 
+  /** What a write leaves behind that ends the attempt. */
   private static Status statusAfter(ClaimUpdate update) {
     if (update instanceof ClaimUpdate.Complete) {
       return Status.COMPLETED;
     }
-    if (update instanceof ClaimUpdate.Fail) {
-      return Status.FAILED;
-    }
-    return goesOn(update) ? Status.PROCESSING : Status.PENDING;
+    return update instanceof ClaimUpdate.Fail ? Status.FAILED : Status.PENDING;
   }
 
   private static void write(Instant now, ModelTask task, ClaimUpdate update) {

@@ -1,7 +1,5 @@
 package dev.dibs.testkit;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.dibs.AttemptError;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
@@ -70,7 +68,7 @@ final class ModelTask {
     this.maxAttempts = task.maxAttempts();
     this.createdAt = now;
     this.uniqueKey = UniqueKey.of(task, now);
-    this.runAt = task.runAt().map(ModelTask::micros).orElse(later(now, task.delay()));
+    this.runAt = task.runAt().orElse(later(now, task.delay()));
   }
 
   UUID id() {
@@ -172,7 +170,7 @@ final class ModelTask {
 
   /** Whether its lease is over, so that the next claim takes it. */
   boolean isExpired(Instant now) {
-    return status == Status.PROCESSING && requireNonNull(leaseUntil).isBefore(now);
+    return status == Status.PROCESSING && leaseUntil().filter(end -> end.isBefore(now)).isPresent();
   }
 
   /**
