@@ -30,6 +30,7 @@ public final class Verdict {
   private final Duration lookBehind;
   private final Map<Rule, Long> counts;
   private final OptionalLong claimsToDetection;
+  private final Map<Rule, Long> claimsToDetectionOf;
   private final String breaches;
 
   Verdict(Storm storm, History history, Checker checker, Duration elapsed) {
@@ -44,6 +45,14 @@ public final class Verdict {
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
     this.claimsToDetection = checker.claimsToDetection();
+    this.claimsToDetectionOf = new EnumMap<>(Rule.class);
+    counts
+        .keySet()
+        .forEach(
+            rule ->
+                checker
+                    .claimsToDetection(rule)
+                    .ifPresent(claims -> claimsToDetectionOf.put(rule, claims)));
     this.breaches = breaches(history, checker);
   }
 
@@ -113,6 +122,15 @@ public final class Verdict {
    */
   public OptionalLong claimsToDetection() {
     return claimsToDetection;
+  }
+
+  /**
+   * How many tasks had been handed out when this rule was first broken, all of them if that showed
+   * only at the end; empty if it was kept.
+   */
+  public OptionalLong claimsToDetection(Rule rule) {
+    Long claims = claimsToDetectionOf.get(rule);
+    return claims == null ? OptionalLong.empty() : OptionalLong.of(claims);
   }
 
   /** One line: the size of the storm, duplicates, lost, over limit, and what else was broken. */

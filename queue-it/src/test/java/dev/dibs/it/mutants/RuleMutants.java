@@ -1,4 +1,4 @@
-package dev.dibs.it;
+package dev.dibs.it.mutants;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
@@ -6,6 +6,7 @@ import dev.dibs.ClaimUpdate;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.TaskQueue;
+import dev.dibs.it.ForwardingTaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,9 +14,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Queues that break one promise each, so that the check of it is seen to fail. */
-final class Mutants {
-  private Mutants() {}
+/** Queues that break one promise each, in no way that any queue of the field is known for. */
+final class RuleMutants {
+  private RuleMutants() {}
 
   /** Takes one task more than it was asked for. */
   static TaskQueue overLimit(TaskQueue queue) {
@@ -126,7 +127,7 @@ final class Mutants {
     return new ForwardingTaskQueue(queue) {
       @Override
       public List<Claim> claim(ClaimRequest request) {
-        return super.claim(request.lease(Duration.ofMillis(200)));
+        return super.claim(request.lease(Duration.ofMillis(20)));
       }
     };
   }
