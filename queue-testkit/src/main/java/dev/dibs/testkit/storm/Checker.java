@@ -14,13 +14,17 @@ import java.util.OptionalLong;
 final class Checker {
   private final History history;
   private final Findings findings = new Findings();
+  private final Disturbances disturbances;
+  private final PriorityCheck priorities;
   private final List<Long> empties = new ArrayList<>();
   private boolean hiddenClaims;
   private long operations;
   private long claims;
 
-  private Checker(History history) {
+  private Checker(History history, Disturbances disturbances) {
     this.history = history;
+    this.disturbances = disturbances;
+    this.priorities = new PriorityCheck(history);
   }
 
   /**
@@ -29,9 +33,13 @@ final class Checker {
    * @param lookBehind nanoseconds within which the queue must find what was not preloaded
    */
   static Checker check(History history, int maxAttempts, long lookBehind) {
-    Checker checker = new Checker(history);
+    Checker checker = new Checker(history, new Disturbances(lookBehind, maxAttempts));
+    checker.findDisturbances();
     checker.checkOperations();
     checker.checkLanes(maxAttempts, lookBehind);
+    for (History.Sighting seen : history.sightings()) {
+      checker.findings.add(seen.rule(), seen.at(), seen.task(), seen.reason());
+    }
     return checker;
   }
 
@@ -78,6 +86,18 @@ final class Checker {
     return before;
   }
 
+  private void findDisturbances() {
+    for (int t = 0; t < history.claimers(); t++) {
+      Track track = history.track(t);
+      for (int op = 0; op < track.size(); op = track.next(op)) {
+        if (track.op(op) == Track.Op.CLAIM) {
+          disturbances.add(track, op);
+        }
+      }
+    }
+    disturbances.sort();
+  }
+
   private void checkOperations() {
     for (int t = 0; t < history.tracks(); t++) {
       Track track = history.track(t);
@@ -88,6 +108,7 @@ final class Checker {
         }
       }
     }
+    priorities.sort();
     empties.sort(
         Comparator.comparingLong(
             empty -> history.track(History.trackOf(empty)).invokedAt(History.opOf(empty))));
@@ -98,7 +119,8 @@ final class Checker {
     int count = track.count(op);
     claims += count;
     hiddenClaims |= track.answer(op) == Answer.UNKNOWN;
-    if (count == 0 && track.answer(op) == Answer.OK) {
+    boolean disturbed = disturbances.touch(track.invokedAt(op), track.returnedAt(op));
+    if (count == 0 && track.answer(op) == Answer.OK && !disturbed) {
       empties.add(History.reference(trackIndex, op, History.WHOLE));
     }
     if (count > track.limit(op)) {
@@ -112,12 +134,17 @@ final class Checker {
               + " tasks and got "
               + count);
     }
-    checkItems(trackIndex, op);
+    int lowestRank = checkItems(trackIndex, op);
+    if (!disturbed) {
+      priorities.add(trackIndex, op, lowestRank);
+    }
   }
 
-  private void checkItems(int trackIndex, int op) {
+  /** Returns the lowest priority among the items, 0 if it is the highest there is. */
+  private int checkItems(int trackIndex, int op) {
     Track track = history.track(trackIndex);
     Tasks tasks = history.tasks();
+    int lowestRank = 0;
     int[] lastOfLane = new int[tasks.lanes()];
     for (int item = 0; item < track.count(op); item++) {
       int task = track.task(op, item);
@@ -131,6 +158,7 @@ final class Checker {
             History.reference(trackIndex, op, item));
         continue;
       }
+      lowestRank = Math.max(lowestRank, Tasks.rank(tasks.lane(task)));
       int before = lastOfLane[tasks.lane(task)] - 1;
       if (before >= 0 && isBehind(track, op, item, before)) {
         findings.add(
@@ -144,6 +172,7 @@ final class Checker {
       }
       lastOfLane[tasks.lane(task)] = item + 1;
     }
+    return lowestRank;
   }
 
   /** Whether the key of {@code item} is less than that of {@code before}. */
@@ -169,15 +198,22 @@ final class Checker {
       byLane[next[tasks.lane(task)]++] = task;
     }
     TaskCheck taskCheck = new TaskCheck(history, findings, maxAttempts, hiddenClaims);
+    UniqueCheck unique = new UniqueCheck(history, findings, maxAttempts);
     BitSet reported = new BitSet();
     for (int lane = 0; lane < tasks.lanes(); lane++) {
-      LaneCheck laneCheck = new LaneCheck(history, findings, lookBehind, lane);
-      Events events = new Events(history, lane);
-      for (int i = starts[lane]; i < starts[lane + 1]; i++) {
-        taskCheck.check(byLane[i], events, laneCheck);
+      if (starts[lane] < starts[lane + 1]) {
+        LaneCheck laneCheck = new LaneCheck(history, findings, disturbances, lookBehind, lane);
+        Events events = new Events(history, lane);
+        for (int i = starts[lane]; i < starts[lane + 1]; i++) {
+          taskCheck.check(byLane[i], events, laneCheck, unique);
+        }
+        laneCheck.checkOrder();
+        laneCheck.checkPriority(priorities.of(lane));
+        laneCheck.checkEmpty(empties, tasks.typeBit(lane), reported);
       }
-      laneCheck.checkOrder();
-      laneCheck.checkEmpty(empties, tasks.typeBit(lane), reported);
+      if (lane + 1 == tasks.lanes() || tasks.type(lane + 1) != tasks.type(lane)) {
+        unique.check();
+      }
     }
   }
 }

@@ -93,7 +93,12 @@ final class Claimer implements Runnable {
         boolean early = claim.task().startedAt().filter(start -> start.isBefore(runAt)).isPresent();
         int task = history.tasks().indexOf(claim.id());
         track.claimed(
-            op, task, claim.attempt(), ChronoUnit.MICROS.between(Instant.EPOCH, runAt), early);
+            op,
+            task,
+            claim.attempt(),
+            ChronoUnit.MICROS.between(Instant.EPOCH, runAt),
+            early,
+            claim.alone());
       }
       track.returned(op, now, Answer.OK);
       return claims;

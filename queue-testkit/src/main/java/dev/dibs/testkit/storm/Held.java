@@ -12,6 +12,7 @@ record Held(
     int attempt,
     long runAt,
     boolean early,
+    boolean alone,
     List<Write> writes) {
 
   /** One update; {@code span} is its delay or new lease in nanoseconds. */
@@ -49,6 +50,7 @@ record Held(
         track.attempt(op, item),
         track.runAt(op, item),
         track.early(op, item),
+        track.alone(op, item),
         new ArrayList<>(1));
   }
 

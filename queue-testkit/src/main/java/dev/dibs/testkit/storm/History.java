@@ -2,12 +2,14 @@ package dev.dibs.testkit.storm;
 
 import dev.dibs.Status;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Everything that the clients of a storm did and were answered: a {@link Track} for each claimer
- * and one for the enqueuer, on one clock, and how tasks stood when the storm was over.
+ * Everything that the clients of a storm did and were answered: a {@link Track} for each claimer,
+ * one for the enqueuer and one for who holds rows, on one clock; what was sighted from outside; and
+ * how tasks stood when the storm was over.
  *
  * <p>An item of an operation is named by a reference: track, item and position in one long.
  */
@@ -18,22 +20,32 @@ final class History {
   private final long origin = System.nanoTime();
   private final Tasks tasks;
   private final Track[] tracks;
+  private final List<Sighting> sightings = new CopyOnWriteArrayList<>();
   private final BitSet read;
-  private final @Nullable Status[] ends;
+  private byte[] ends = new byte[0];
   private long begunAt;
   private boolean leasesMayExpire;
+
+  /**
+   * A breach that was seen in the database itself, and not in what the clients were answered.
+   *
+   * @param rule the rule
+   * @param at when, on the history's clock
+   * @param task the task that it is about; negative if none is known
+   * @param reason why, in a sentence
+   */
+  record Sighting(Rule rule, long at, int task, String reason) {}
 
   History(Tasks tasks, int claimers) {
     if (claimers < 1 || claimers > 4000) {
       throw new IllegalArgumentException("claimers: must be 1 to 4000, was " + claimers);
     }
     this.tasks = tasks;
-    this.tracks = new Track[claimers + 1];
+    this.tracks = new Track[claimers + 2];
     for (int i = 0; i < tracks.length; i++) {
       tracks[i] = new Track();
     }
     this.read = new BitSet();
-    this.ends = new Status[tasks.size()];
   }
 
   /** Nanoseconds on the clock of this history. */
@@ -46,10 +58,10 @@ final class History {
   }
 
   int claimers() {
-    return tracks.length - 1;
+    return tracks.length - 2;
   }
 
-  /** How many tracks there are: claimers, then the enqueuer. */
+  /** How many tracks there are: claimers, then the enqueuer, then the holder of rows. */
   int tracks() {
     return tracks.length;
   }
@@ -59,11 +71,24 @@ final class History {
   }
 
   Track enqueuer() {
-    return tracks[tracks.length - 1];
+    return tracks[claimers()];
+  }
+
+  Track holder() {
+    return tracks[claimers() + 1];
   }
 
   String trackName(int index) {
-    return index == claimers() ? "enqueuer" : "claimer " + index;
+    return index < claimers() ? "claimer " + index : index == claimers() ? "enqueuer" : "holder";
+  }
+
+  /** Notes what was seen; from any thread. */
+  void sighted(Sighting sighting) {
+    sightings.add(sighting);
+  }
+
+  List<Sighting> sightings() {
+    return sightings;
   }
 
   /** What was acknowledged before this moment was preloaded; no claim was sent before it. */
@@ -91,30 +116,51 @@ final class History {
 
   /** Notes how a task stands now that nobody works any more. */
   void ended(int task, Optional<Status> status) {
+    if (ends.length == 0) {
+      ends = new byte[tasks.size()];
+    }
     read.set(task);
-    ends[task] = status.orElse(null);
+    ends[task] = code(status);
+  }
+
+  @SuppressWarnings("EnumOrdinal") // does not outlive the run
+  private static byte code(Optional<Status> status) {
+    return (byte) status.map(one -> one.ordinal() + 1).orElse(0).intValue();
+  }
+
+  /** How a task stood at the end; empty if it was gone or, as {@link #wasRead} says, not read. */
+  Optional<Status> end(int task) {
+    int code = ends.length == 0 ? 0 : ends[task];
+    return code == 0 ? Optional.empty() : Optional.of(Status.values()[code - 1]);
+  }
+
+  boolean wasRead(int task) {
+    return read.get(task);
   }
 
   boolean endedAbsent(int task) {
-    return read.get(task) && ends[task] == null;
+    return read.get(task) && end(task).isEmpty();
   }
 
   boolean endedLive(int task) {
-    return ends[task] == Status.PENDING || ends[task] == Status.PROCESSING;
+    return is(task, Status.PENDING) || is(task, Status.PROCESSING);
   }
 
   boolean endedDead(int task) {
-    return ends[task] == Status.FAILED;
+    return is(task, Status.FAILED);
   }
 
   boolean endedCancelled(int task) {
-    return ends[task] == Status.CANCELLED;
+    return is(task, Status.CANCELLED);
+  }
+
+  private boolean is(int task, Status status) {
+    return end(task).filter(end -> end == status).isPresent();
   }
 
   /** How the task stood at the end, for a report. */
-  String end(int task) {
-    Status status = ends[task];
-    return status != null ? status.sql() : read.get(task) ? "absent" : "not read";
+  String endName(int task) {
+    return end(task).map(Status::sql).orElse(read.get(task) ? "absent" : "not read");
   }
 
   static long reference(int track, int op, int item) {

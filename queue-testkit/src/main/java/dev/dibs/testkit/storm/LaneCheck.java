@@ -2,15 +2,17 @@ package dev.dibs.testkit.storm;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.IntBinaryOperator;
 
 /**
- * The rules about the order inside one lane and about empty claims, for all of its tasks together.
+ * The rules about order and about empty claims, for all tasks of one lane together.
  *
  * <p>An entry is one claim of a task and, if it is certain, since when the task had waited for it.
  * A wait counts once the queue must have seen it: at once for what was preloaded where no lease
- * expires, else after the look-behind bound.
+ * expires, else after the look-behind bound. A claim does not count that {@link Disturbances} touch,
+ * nor does a wait of a suspect for the order: a claim that does not meet it first leaves it.
  *
  * <p>ORDER is broken iff an entry was taken by a claim sent after a wait counted, answered before
  * the waiting task's own claim was sent, and its key is greater; and if the entry itself certainly
@@ -25,8 +27,10 @@ final class LaneCheck {
 
   private final History history;
   private final Findings findings;
+  private final Disturbances disturbances;
   private final long lookBehind;
   private final String name;
+  private final BitSet suspects = new BitSet();
 
   private int size;
   private int[] tasks = new int[64];
@@ -37,16 +41,19 @@ final class LaneCheck {
   private long[] sinces = new long[64];
   private long[] waits = new long[64];
 
-  LaneCheck(History history, Findings findings, long lookBehind, int lane) {
+  LaneCheck(
+      History history, Findings findings, Disturbances disturbances, long lookBehind, int lane) {
     this.history = history;
     this.findings = findings;
+    this.disturbances = disturbances;
     this.lookBehind = lookBehind;
     this.name = history.tasks().laneName(lane);
   }
 
-  /** A claim of a task of this lane that had waited since {@code since}. */
-  void claimed(int task, Held claim, long since) {
+  /** A claim of a task of this lane that had waited since {@code since}, maybe as a suspect. */
+  void claimed(int task, Held claim, long since, boolean suspect) {
     add(task, claim.reference(), claim.runAt(), since);
+    suspects.set(size, suspect);
     invokedAts[size] = claim.invokedAt();
     returnedAts[size] = claim.returnedAt();
     size++;
@@ -90,32 +97,30 @@ final class LaneCheck {
     return byRunAt != 0 ? byRunAt : history.tasks().compareIds(tasks[one], tasks[other]);
   }
 
-  private Integer[] sorted(Comparator<Integer> order) {
-    Integer[] entries = new Integer[size];
-    Arrays.setAll(entries, entry -> entry);
-    Arrays.sort(entries, order);
-    return entries;
+  private int[] sorted(IntBinaryOperator order) {
+    return Sorted.indices(size, order);
   }
 
   void checkOrder() {
-    Integer[] byKey = sorted(this::compareKeys);
+    int[] byKey = sorted(this::compareKeys);
     int[] rank = new int[size];
     for (int i = 1; i < size; i++) {
       boolean same = compareKeys(byKey[i - 1], byKey[i]) == 0;
       rank[byKey[i]] = rank[byKey[i - 1]] + (same ? 0 : 1);
     }
-    Integer[] latestSentFirst =
-        sorted(Comparator.comparingLong((Integer entry) -> -invokedAts[entry]));
-    Integer[] latestWaitFirst = sorted(Comparator.comparingLong((Integer entry) -> -waits[entry]));
+    int[] latestSentFirst = sorted((a, b) -> Long.compare(invokedAts[b], invokedAts[a]));
+    int[] latestWaitFirst = sorted((a, b) -> Long.compare(waits[b], waits[a]));
     int[] earliest = new int[size + 1];
     int added = 0;
     for (int waiting : latestWaitFirst) {
-      if (waits[waiting] == NO_WAIT || !isClaimed(waiting)) {
+      if (!isClaimed(waiting) || !mattersToOrder(waiting)) {
         continue;
       }
       while (added < size && invokedAts[latestSentFirst[added]] > waits[waiting]) {
         int taken = latestSentFirst[added++];
-        if (isClaimed(taken) && sinces[taken] <= invokedAts[taken]) {
+        if (isClaimed(taken)
+            && sinces[taken] <= invokedAts[taken]
+            && !disturbances.touch(invokedAts[taken], returnedAts[taken])) {
           insert(earliest, size - rank[taken], taken);
         }
       }
@@ -124,6 +129,57 @@ final class LaneCheck {
         reportOrder(waiting, taken);
       }
     }
+  }
+
+  private boolean mattersToOrder(int waiting) {
+    return waits[waiting] != NO_WAIT && !suspects.get(waiting);
+  }
+
+  /** Marks the tasks that a claim left for one of a lower priority. */
+  void checkPriority(PriorityCheck.Lane claims) {
+    for (int waiting = 0; waiting < size; waiting++) {
+      long passing =
+          mattersToOrder(waiting)
+              ? claims.passing(waits[waiting], invokedAts[waiting])
+              : NO_WAIT;
+      if (passing != NO_WAIT) {
+        reportPriority(waiting, passing);
+      }
+    }
+  }
+
+  private void reportPriority(int waiting, long claim) {
+    Tasks all = history.tasks();
+    Track track = history.track(History.trackOf(claim));
+    int op = History.opOf(claim);
+    int taken = track.task(op, 0);
+    for (int item = 1; item < track.count(op); item++) {
+      int task = track.task(op, item);
+      if (task >= 0 && (taken < 0 || Tasks.rank(all.lane(task)) > Tasks.rank(all.lane(taken)))) {
+        taken = task;
+      }
+    }
+    findings.add(
+        Rule.ORDER,
+        track.returnedAt(op),
+        tasks[waiting],
+        history.trackName(History.trackOf(claim))
+            + " took task "
+            + all.name(taken)
+            + " from lane "
+            + all.laneName(all.lane(taken))
+            + " while this one of lane "
+            + name
+            + ", which it had asked for too, was due and unclaimed"
+            + sinceWhen(waiting),
+        claim);
+  }
+
+  private String sinceWhen(int waiting) {
+    return history.countsAtOnce(sinces[waiting])
+        ? " since before the storm"
+        : String.format(
+            Locale.ROOT, " for longer than the look-behind bound of %.1f s", lookBehind / 1e9);
   }
 
   /** Cells hold an entry plus one, zero for none; greater keys have smaller cells. */
@@ -157,7 +213,8 @@ final class LaneCheck {
             + " was taken from lane "
             + name
             + " while this one,"
-            + " which comes before it, was due and unclaimed",
+            + " which comes before it, was due and unclaimed"
+            + sinceWhen(waiting),
         references[taken]);
   }
 
@@ -169,7 +226,7 @@ final class LaneCheck {
    * @param reported by position in {@code empties}; a claim is reported once
    */
   void checkEmpty(List<Long> empties, long type, BitSet reported) {
-    Integer[] byWait = sorted(Comparator.comparingLong((Integer entry) -> waits[entry]));
+    int[] byWait = sorted((a, b) -> Long.compare(waits[a], waits[b]));
     int next = 0;
     int longest = -1;
     for (int i = 0; i < empties.size(); i++) {
@@ -193,7 +250,8 @@ final class LaneCheck {
                 + " was told that nothing is due while"
                 + " this task waited in lane "
                 + name
-                + " all along",
+                + " all along, due"
+                + sinceWhen(waiting),
             empty);
       }
     }

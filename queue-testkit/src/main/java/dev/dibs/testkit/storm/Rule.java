@@ -26,12 +26,26 @@ public enum Rule {
   OVER_LIMIT,
   /** A task was claimed before it was due. */
   EARLY,
-  /** A claim took a task and left one that came before it in the same lane. */
+  /**
+   * A claim took a task and left one that came before it: in the same lane, or in one of a higher
+   * priority that it had asked for too.
+   */
   ORDER,
   /** A task was claimed for more attempts than it has. */
   ATTEMPTS_EXCEEDED,
   /** A claim returned nothing while a due task waited all along. */
-  SPURIOUS_EMPTY;
+  SPURIOUS_EMPTY,
+  /** Two tasks of one type had the same unique key and were live at the same time. */
+  UNIQUE_BROKEN,
+  /**
+   * A task that was enqueued in a transaction was claimed before its commit was sent, or although
+   * it was rolled back.
+   */
+  TX_VISIBILITY,
+  /** A claim waited behind a row that somebody else had locked; seen in the database. */
+  BLOCKED,
+  /** A client left its transaction open while it did something else; seen in the database. */
+  IDLE_IN_TX;
 
   /** Whether it means that a task had two claimants. */
   boolean isDuplicate() {

@@ -20,12 +20,11 @@ final class TaskCheck {
   private final int maxAttempts;
   private final boolean hiddenClaims;
 
+  private final WriteCheck writeCheck;
   private final List<Held> claims = new ArrayList<>();
+  private final List<Long> holds = new ArrayList<>();
+  private final Arrival arrival = new Arrival();
   private int task;
-  private boolean enqueued;
-  private long firstSentAt;
-  private long acknowledgedAt;
-  private long enqueueDelay;
 
   /**
    * A check of the tasks of this history.
@@ -37,10 +36,14 @@ final class TaskCheck {
     this.findings = findings;
     this.maxAttempts = maxAttempts;
     this.hiddenClaims = hiddenClaims;
+    this.writeCheck = new WriteCheck(history, findings);
   }
 
-  /** Checks one task and hands its claims and waits to the check of its lane. */
-  void check(int task, Events events, LaneCheck lane) {
+  /**
+   * Checks one task, hands its claims and waits to the check of its lane, and when it was live to
+   * that of its unique key.
+   */
+  void check(int task, Events events, LaneCheck lane, UniqueCheck unique) {
     load(task, events);
     for (int i = 0; i < claims.size(); i++) {
       Held claim = claims.get(i);
@@ -48,30 +51,32 @@ final class TaskCheck {
       checkEarly(i);
       checkSoleClaimant(i);
       checkAttempts(i);
-      checkWrites(claim);
-      lane.claimed(task, claim, waitBefore(i));
+      writeCheck.check(task, claim, claims);
+      lane.claimed(task, claim, waitBefore(i), mayBeSuspect(i));
     }
     checkEnd();
     if (!hiddenClaims && !history.endedAbsent(task)) {
       lane.unclaimed(task, waitBefore(claims.size()));
     }
+    unique.add(task, arrival, claims);
   }
 
   private void load(int task, Events events) {
     this.task = task;
     claims.clear();
-    enqueued = false;
-    firstSentAt = Long.MAX_VALUE;
-    acknowledgedAt = Long.MAX_VALUE;
+    holds.clear();
+    arrival.clear();
     List<Long> updates = new ArrayList<>();
     for (int i = 0; i < events.count(task); i++) {
       long reference = events.reference(task, i);
       Track track = history.track(History.trackOf(reference));
       int op = History.opOf(reference);
       switch (track.op(op)) {
-        case ENQUEUE -> loadEnqueue(track, op, History.itemOf(reference));
+        case ENQUEUE -> arrival.add(track, reference);
         case CLAIM -> claims.add(Held.of(history, reference));
         case UPDATE -> updates.add(reference);
+        case HOLD -> holds.add(reference);
+        case COMMIT, ROLLBACK -> throw new IllegalStateException("an end of a transaction");
       }
     }
     claims.sort(Comparator.comparingLong(Held::returnedAt));
@@ -89,24 +94,16 @@ final class TaskCheck {
     }
   }
 
-  private void loadEnqueue(Track track, int op, int item) {
-    Answer answer = track.answer(op);
-    if (answer.isPossible()) {
-      enqueued = true;
-      firstSentAt = Math.min(firstSentAt, track.invokedAt(op));
-      enqueueDelay = track.delayNanos(op, item);
-    }
-    if (answer == Answer.OK) {
-      acknowledgedAt = Math.min(acknowledgedAt, track.returnedAt(op));
-    }
-  }
-
   private void checkExpected(Held claim) {
-    if (!enqueued || claim.returnedAt() < firstSentAt) {
-      add(
-          Rule.UNEXPECTED,
-          claim,
-          "it was claimed " + (enqueued ? "before its enqueue was sent" : "but never enqueued"));
+    if (claim.returnedAt() >= arrival.visibleAt()) {
+      return;
+    }
+    if (arrival.isInTransactionBy(claim.returnedAt())) {
+      String why = arrival.isPossible() ? "before its commit was sent" : "but never committed";
+      add(Rule.TX_VISIBILITY, claim, "it was enqueued in a transaction and claimed " + why);
+    } else {
+      String why = arrival.isPossible() ? "before its enqueue was sent" : "but never enqueued";
+      add(Rule.UNEXPECTED, claim, "it was claimed " + why);
     }
   }
 
@@ -114,9 +111,9 @@ final class TaskCheck {
     Held claim = claims.get(index);
     boolean early =
         claim.early()
-            || (enqueued
-                && claim.returnedAt() < firstSentAt + enqueueDelay
-                && claim.returnedAt() >= firstSentAt);
+            || (arrival.isPossible()
+                && claim.returnedAt() < arrival.dueAt()
+                && claim.returnedAt() >= arrival.visibleAt());
     for (int i = Math.max(0, index - WINDOW); i < index && !early; i++) {
       for (Held.Write write : claims.get(i).writes()) {
         early |=
@@ -247,84 +244,8 @@ final class TaskCheck {
         by(claim) + " claimed attempt " + claim.attempt() + " of " + maxAttempts);
   }
 
-  private void checkWrites(Held claim) {
-    for (Held.Write write : claim.writes()) {
-      String lost = "";
-      if (write.answer() == Answer.OK) {
-        lost = lostBefore(claim, write);
-      } else if (write.answer() == Answer.CANCELLED) {
-        lost = notCancelled(claim, write);
-      } else if (write.answer() == Answer.ALREADY_APPLIED && !hasForerunner(claim, write)) {
-        lost = "nothing of the kind had been sent with this claim before";
-      }
-      if (!lost.isEmpty()) {
-        findings.add(
-            Rule.STALE_WRITE_ACCEPTED,
-            write.returnedAt(),
-            task,
-            by(claim)
-                + " was answered "
-                + write.answer()
-                + " to "
-                + write.kind()
-                + " of attempt "
-                + claim.attempt()
-                + ", although "
-                + lost);
-      }
-    }
-  }
-
-  /** Why the claim could no longer hold the task when the write was sent; empty if it could. */
-  private String lostBefore(Held claim, Held.Write write) {
-    for (Held.Write earlier : claim.writes()) {
-      if (earlier.reference() != write.reference() && earlier.certainlyEndedBy(write.invokedAt())) {
-        return earlier.kind() + " had already ended this claim";
-      }
-    }
-    return takenBefore(claim, write);
-  }
-
-  /**
-   * Why the task could not be one that is cancelled, or shall be, under this claim's token; empty
-   * if it could. One that was put back may have been cancelled since; a finished one may not.
-   */
-  private String notCancelled(Held claim, Held.Write write) {
-    for (Held.Write earlier : claim.writes()) {
-      if (earlier.kind().isTerminal()
-          && earlier.answer().isCertain()
-          && earlier.returnedAt() < write.invokedAt()) {
-        return earlier.kind() + " had already finished it";
-      }
-    }
-    return takenBefore(claim, write);
-  }
-
-  private String takenBefore(Held claim, Held.Write write) {
-    for (Held other : claims) {
-      if (other.isCertainlyAfter(claim) && other.returnedAt() < write.invokedAt()) {
-        return by(other) + " had claimed it since";
-      }
-    }
-    return "";
-  }
-
-  /** What does not end a claim is never answered so: it may be written any number of times. */
-  private static boolean hasForerunner(Held claim, Held.Write write) {
-    if (!write.kind().endsClaim()) {
-      return false;
-    }
-    return claim.writes().stream()
-        .anyMatch(
-            other ->
-                other.reference() != write.reference()
-                    && other.kind() == write.kind()
-                    && other.answer().isPossible()
-                    && other.invokedAt() < write.returnedAt());
-  }
-
   private void checkEnd() {
-    boolean exists = acknowledgedAt != Long.MAX_VALUE || (enqueued && !claims.isEmpty());
+    boolean exists = arrival.isAcknowledged() || (arrival.isPossible() && !claims.isEmpty());
     boolean finished = false;
     boolean cancelled = false;
     boolean maybeFinished = false;
@@ -347,7 +268,7 @@ final class TaskCheck {
     if (!exists || dead || calledOff || ((finished || maybeFinished) && !live)) {
       return;
     }
-    String end = "at the end it was " + history.end(task);
+    String end = "at the end it was " + history.endName(task);
     if (finished) {
       addAtEnd(Rule.LOST, "its end was acknowledged, yet " + end);
     } else if (live) {
@@ -358,15 +279,36 @@ final class TaskCheck {
   }
 
   /**
-   * From when on the task certainly waited for its claim at {@code index}; {@link
-   * LaneCheck#NO_WAIT} if that is not certain.
+   * From when on the task certainly waited for its claim at {@code index}, with nobody's lock on
+   * it; {@link LaneCheck#NO_WAIT} if that is not certain.
    */
   private long waitBefore(int index) {
+    long since = unclaimedSince(index);
+    if (since == LaneCheck.NO_WAIT) {
+      return since;
+    }
+    // A write under a lost claim can lock the newest version of the row before it is refused.
+    for (int i = 0; i < index; i++) {
+      for (Held.Write write : claims.get(i).writes()) {
+        boolean over = write.answer() != Answer.UNKNOWN;
+        since = over ? Math.max(since, write.returnedAt()) : LaneCheck.NO_WAIT;
+      }
+    }
+    for (long hold : holds) {
+      Track track = history.track(History.trackOf(hold));
+      int op = History.opOf(hold);
+      if (index == claims.size() || track.invokedAt(op) < claims.get(index).returnedAt()) {
+        since = Math.max(since, track.returnedAt(op));
+      }
+    }
+    return since;
+  }
+
+  private long unclaimedSince(int index) {
     boolean claimed = index < claims.size();
     if (index == 0) {
-      boolean certain = acknowledgedAt != Long.MAX_VALUE;
       boolean hidden = claimed && claims.get(0).attempt() != 1;
-      return certain && !hidden ? acknowledgedAt + enqueueDelay : LaneCheck.NO_WAIT;
+      return hidden ? LaneCheck.NO_WAIT : arrival.waitsSince();
     }
     Held before = claims.get(index - 1);
     for (Held.Write write : before.writes()) {
@@ -377,6 +319,21 @@ final class TaskCheck {
       }
     }
     return LaneCheck.NO_WAIT;
+  }
+
+  /**
+   * Whether a task that waits for its claim at {@code index} may have lost two leases since an
+   * attempt of it ended by itself. Then a claim that does not meet it first leaves it.
+   */
+  private boolean mayBeSuspect(int index) {
+    return index > 0
+        && claims.get(index - 1).alone()
+        && claims.get(index - 1).writes().stream()
+            .noneMatch(
+                write ->
+                    write.answer() == Answer.OK
+                        && (write.kind() == Kind.RETRY
+                            || (write.kind() == Kind.RELEASE && write.span() > 0)));
   }
 
   private String by(Held claim) {

@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * a negative one. Filled by one thread; once that is done, safe to read from many.
  */
 final class Tasks {
+  /** Stands for a task where none is known. */
+  static final int NONE = Integer.MIN_VALUE;
+
   private static final int PRIORITIES = Priority.values().length;
 
   private final List<String> types;
@@ -19,6 +22,7 @@ final class Tasks {
   private final long[] low;
   private final short[] lanes;
   private final int[] slots;
+  private int[] keys = new int[0];
   private final Map<UUID, Integer> strangers = new ConcurrentHashMap<>();
   private final AtomicInteger strangersSeen = new AtomicInteger();
   private int size;
@@ -39,6 +43,23 @@ final class Tasks {
     lanes[task] = (short) (type * PRIORITIES + priority.rank() - 1);
     slots[slot(id)] = task + 1;
     return task;
+  }
+
+  /** Gives a task a unique key, by the key's number. */
+  void keyed(int task, int key) {
+    if (keys.length == 0) {
+      keys = new int[lanes.length];
+    }
+    keys[task] = key + 1;
+  }
+
+  boolean hasKey(int task) {
+    return keys.length > 0 && keys[task] != 0;
+  }
+
+  /** The number of its unique key, of those that have one. */
+  int key(int task) {
+    return keys[task] - 1;
   }
 
   /** The slot that holds the id, or the free one where it belongs. */
@@ -76,6 +97,9 @@ final class Tasks {
 
   /** As reports name it: {@code #7 (0198…)}. */
   String name(int task) {
+    if (task == NONE) {
+      return "unknown";
+    }
     return task >= 0 ? "#" + task + " (" + id(task) + ")" : "of no plan (" + id(task) + ")";
   }
 
@@ -89,6 +113,16 @@ final class Tasks {
 
   String laneName(int lane) {
     return types.get(lane / PRIORITIES) + "/" + Priority.ofRank(lane % PRIORITIES + 1);
+  }
+
+  /** The type of a lane, by its number. */
+  int type(int lane) {
+    return lane / PRIORITIES;
+  }
+
+  /** The place of a lane's priority, 0 for the highest. */
+  static int rank(int lane) {
+    return lane % PRIORITIES;
   }
 
   /** The bit of the lane's type in what a claim asks for. */

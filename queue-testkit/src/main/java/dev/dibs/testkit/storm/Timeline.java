@@ -39,13 +39,18 @@ final class Timeline {
     String task = whole ? "" : "#" + history.task(client, op, item);
     String sent =
         switch (track.op(op)) {
-          case ENQUEUE -> "enqueue " + task;
+          case ENQUEUE -> "enqueue " + task + (track.isInTransaction(op) ? " in tx" : "");
           case CLAIM -> "claim up to " + track.limit(op);
           case UPDATE -> lowerCase(track.kind(op, item)) + " " + task;
+          case COMMIT, ROLLBACK -> lowerCase(track.op(op));
+          case HOLD -> "lock the row of " + task;
         };
     String answered =
         switch (track.op(op)) {
-          case ENQUEUE -> lowerCase(track.answer(op));
+          case ENQUEUE ->
+              !whole && track.isSkipped(op, item) ? "passed over" : lowerCase(track.answer(op));
+          case COMMIT, ROLLBACK -> lowerCase(track.answer(op));
+          case HOLD -> "let go";
           case CLAIM ->
               whole ? track.count(op) + " tasks" : task + " attempt " + track.attempt(op, item);
           case UPDATE -> track.updateAnswer(op, item).asOutcome();
@@ -53,6 +58,10 @@ final class Timeline {
     moments.add(new Moment(track.invokedAt(op), client, sent));
     if (track.returnedAt(op) != Long.MAX_VALUE) {
       moments.add(new Moment(track.returnedAt(op), client, "-> " + answered));
+    }
+    boolean inTransaction = track.op(op) == Track.Op.ENQUEUE && track.isInTransaction(op);
+    if (inTransaction && track.end(op) != Track.NONE) {
+      add(History.reference(client, track.end(op), History.WHOLE));
     }
   }
 

@@ -8,10 +8,14 @@ import java.util.Arrays;
  *
  * <pre>
  * operation: code | answer | limit | items, invoked at, returned at, lease, types asked for; then its items
- * enqueue:   task | delay in ms
- * claim:     task | attempt | early,          run_at in µs
+ * enqueue:   task | delay in ms | skipped
+ * claim:     task | attempt | early | alone,  run_at in µs
  * update:    reference to the claim's item,   kind | answer | span in µs
+ * hold:      task
  * </pre>
+ *
+ * <p>An enqueue in a transaction has the operation that ended it in the place of the lease, and
+ * that one, a commit or a rollback without items, has the enqueue in the place of the types.
  *
  * <p>An operation is written when it is invoked and filled in when it returns, so one that never
  * returns is there as unknown. Written by one thread; {@code size} publishes what others may read.
@@ -20,7 +24,13 @@ final class Track {
   enum Op {
     ENQUEUE,
     CLAIM,
-    UPDATE;
+    UPDATE,
+    /** Ends the transaction of an enqueue so that its tasks are there. */
+    COMMIT,
+    /** Ends the transaction of an enqueue so that nothing came of it. */
+    ROLLBACK,
+    /** Not a client's: the row of a pending task is locked from before to after. */
+    HOLD;
 
     private static final Op[] BY_CODE = values();
 
@@ -31,7 +41,15 @@ final class Track {
   }
 
   private static final int HEAD = 5;
-  private static final int EARLY_BIT = 62;
+  private static final long EARLY = 1L << 62;
+  private static final long ALONE = 1L << 61;
+  private static final long SKIPPED = 1L << 63;
+
+  /** In the place of the lease of an enqueue whose transaction was not ended. */
+  private static final long OPEN = -1;
+
+  /** No operation. */
+  static final int NONE = -1;
 
   private static final int CHUNK_BITS = 10;
   private static final int CHUNK = 1 << CHUNK_BITS;
@@ -72,13 +90,40 @@ final class Track {
     return at;
   }
 
+  /** Begins an enqueue; within a transaction, it counts only if {@link #invokeEnd} commits it. */
+  int invokeEnqueue(long now, boolean inTransaction) {
+    return invoke(Op.ENQUEUE, now, 0, inTransaction ? OPEN : 0, 0);
+  }
+
+  /** Begins the end of the transaction of an enqueue of this track. */
+  int invokeEnd(int enqueue, boolean commit, long now) {
+    int op = invoke(commit ? Op.COMMIT : Op.ROLLBACK, now, 0, 0, enqueue);
+    set(enqueue + 3, op);
+    return op;
+  }
+
+  /** Begins to hold the row of this task. */
+  int invokeHold(int task, long now) {
+    int op = invoke(Op.HOLD, now, 0, 0, 0);
+    append(task);
+    counted(op);
+    return op;
+  }
+
   void enqueues(int op, int task, long delayMillis) {
     append(task | delayMillis << 32);
     counted(op);
   }
 
-  void claimed(int op, int task, int attempt, long runAtMicros, boolean early) {
-    append((task & 0xFFFF_FFFFL) | (long) attempt << 32 | (early ? 1L << EARLY_BIT : 0));
+  /** The enqueue passed this item over, because another task had its unique key. */
+  void skipped(int op, int item) {
+    int at = op + HEAD + item;
+    set(at, get(at) | SKIPPED);
+  }
+
+  void claimed(int op, int task, int attempt, long runAtMicros, boolean early, boolean alone) {
+    long flags = (early ? EARLY : 0) | (alone ? ALONE : 0);
+    append((task & 0xFFFF_FFFFL) | (long) attempt << 32 | flags);
     append(runAtMicros);
     counted(op);
   }
@@ -100,7 +145,7 @@ final class Track {
   }
 
   void returned(int op, long now, Answer answer) {
-    set(op, get(op) | (long) answer.code() << 2);
+    set(op, get(op) | (long) answer.code() << 3);
     set(op + 2, now);
     size = filled;
   }
@@ -115,11 +160,11 @@ final class Track {
   }
 
   Op op(int op) {
-    return Op.BY_CODE[(int) get(op) & 3];
+    return Op.BY_CODE[(int) get(op) & 7];
   }
 
   Answer answer(int op) {
-    return Answer.ofCode((int) (get(op) >>> 2) & 7);
+    return Answer.ofCode((int) (get(op) >>> 3) & 7);
   }
 
   int limit(int op) {
@@ -147,7 +192,7 @@ final class Track {
   }
 
   private int width(int op) {
-    return op(op) == Op.ENQUEUE ? 1 : 2;
+    return op(op) == Op.CLAIM || op(op) == Op.UPDATE ? 2 : 1;
   }
 
   private long first(int op, int item) {
@@ -158,7 +203,22 @@ final class Track {
     return get(op + HEAD + 2 * item + 1);
   }
 
-  /** The task of an item of an enqueue or a claim. */
+  /** Whether an enqueue was made in a transaction that is ended by an operation of its own. */
+  boolean isInTransaction(int enqueue) {
+    return get(enqueue + 3) != 0;
+  }
+
+  /** The commit or rollback of an enqueue in a transaction; {@link #NONE} if it was not sent. */
+  int end(int enqueue) {
+    return (int) get(enqueue + 3);
+  }
+
+  /** The enqueue that a commit or rollback is about. */
+  int enqueue(int end) {
+    return (int) get(end + 4);
+  }
+
+  /** The task of an item of an enqueue, a claim or a hold. */
   int task(int op, int item) {
     return (int) first(op, item);
   }
@@ -168,7 +228,16 @@ final class Track {
   }
 
   boolean early(int op, int item) {
-    return first(op, item) >>> EARLY_BIT != 0;
+    return (first(op, item) & EARLY) != 0;
+  }
+
+  /** Whether the claim said that the task must run with nothing beside it. */
+  boolean alone(int op, int item) {
+    return (first(op, item) & ALONE) != 0;
+  }
+
+  boolean isSkipped(int op, int item) {
+    return (first(op, item) & SKIPPED) != 0;
   }
 
   long runAt(int op, int item) {
@@ -176,7 +245,7 @@ final class Track {
   }
 
   long delayNanos(int op, int item) {
-    return (first(op, item) >>> 32) * 1_000_000;
+    return (first(op, item) >>> 32 & 0x7FFF_FFFF) * 1_000_000;
   }
 
   /** The item of the claim that an update belongs to. */

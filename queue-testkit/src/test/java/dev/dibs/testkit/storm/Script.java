@@ -34,9 +34,23 @@ final class Script {
 
   /** Two tasks of different types. */
   static Script ofTwoTypes() {
+    return ofTwoTypes(Priority.NORMAL, Priority.NORMAL);
+  }
+
+  /** Two tasks of different types with these priorities. */
+  static Script ofTwoTypes(Priority first, Priority second) {
     Tasks all = new Tasks(2, List.of("one", "two"));
-    all.add(new UUID(0x7000, 1), 0, Priority.NORMAL);
-    all.add(new UUID(0x7000, 2), 1, Priority.NORMAL);
+    all.add(new UUID(0x7000, 1), 0, first);
+    all.add(new UUID(0x7000, 2), 1, second);
+    return new Script(all);
+  }
+
+  /** Tasks of one type: the priority of each. */
+  static Script of(Priority... priorities) {
+    Tasks all = new Tasks(priorities.length, List.of("one", "two"));
+    for (int task = 0; task < priorities.length; task++) {
+      all.add(new UUID(0x7000, 1 + task), 0, priorities[task]);
+    }
     return new Script(all);
   }
 
@@ -54,9 +68,58 @@ final class Script {
 
   Script enqueue(int task, long sent, long answered, long delay, Answer answer) {
     Track track = history.enqueuer();
-    int op = track.invoke(Track.Op.ENQUEUE, nanos(sent), 0, 0, 0);
+    int op = track.invokeEnqueue(nanos(sent), false);
     track.enqueues(op, task, delay);
     track.returned(op, nanos(answered), answer);
+    return this;
+  }
+
+  /** An enqueue that was told that another task has the key. */
+  Script passOver(int task, long sent, long answered) {
+    Track track = history.enqueuer();
+    int op = track.invokeEnqueue(nanos(sent), false);
+    track.enqueues(op, task, 0);
+    track.skipped(op, 0);
+    track.returned(op, nanos(answered), Answer.OK);
+    return this;
+  }
+
+  /** An enqueue in a transaction that is still open; the operation is what to end it by. */
+  int enqueueInTransaction(int task, long sent, long answered) {
+    Track track = history.enqueuer();
+    int op = track.invokeEnqueue(nanos(sent), true);
+    track.enqueues(op, task, 0);
+    track.returned(op, nanos(answered), Answer.OK);
+    return op;
+  }
+
+  Script commit(int enqueue, long sent, long answered, Answer answer) {
+    Track track = history.enqueuer();
+    track.returned(track.invokeEnd(enqueue, true, nanos(sent)), nanos(answered), answer);
+    return this;
+  }
+
+  Script rollBack(int enqueue, long sent, long answered) {
+    Track track = history.enqueuer();
+    track.returned(track.invokeEnd(enqueue, false, nanos(sent)), nanos(answered), Answer.OK);
+    return this;
+  }
+
+  /** Gives a task a unique key. */
+  Script key(int task, int key) {
+    history.tasks().keyed(task, key);
+    return this;
+  }
+
+  /** Somebody had the row of this task locked. */
+  Script hold(int task, long from, long until) {
+    Track track = history.holder();
+    track.returned(track.invokeHold(task, nanos(from)), nanos(until), Answer.OK);
+    return this;
+  }
+
+  Script sighted(Rule rule, long at) {
+    history.sighted(new History.Sighting(rule, nanos(at), Tasks.NONE, "seen"));
     return this;
   }
 
@@ -65,7 +128,7 @@ final class Script {
     Track track = history.track(claimer);
     int op = track.invoke(Track.Op.CLAIM, nanos(sent), limit, nanos(LEASE_MILLIS), types);
     for (int i = 0; i < taskAndAttempt.length; i += 2) {
-      track.claimed(op, taskAndAttempt[i], taskAndAttempt[i + 1], 7, false);
+      track.claimed(op, taskAndAttempt[i], taskAndAttempt[i + 1], 7, false, false);
     }
     track.returned(op, nanos(answered), Answer.OK);
     return History.reference(claimer, op, 0);
@@ -85,9 +148,26 @@ final class Script {
   long claimBeforeDue(int claimer, long sent, long answered, int task, int attempt) {
     Track track = history.track(claimer);
     int op = track.invoke(Track.Op.CLAIM, nanos(sent), 1, nanos(LEASE_MILLIS), BOTH_TYPES);
-    track.claimed(op, task, attempt, 7, true);
+    track.claimed(op, task, attempt, 7, true, false);
     track.returned(op, nanos(answered), Answer.OK);
     return History.reference(claimer, op, 0);
+  }
+
+  /** A claim of a suspect, which comes alone. */
+  long claimAlone(int claimer, long sent, long answered, int task, int attempt) {
+    Track track = history.track(claimer);
+    int op = track.invoke(Track.Op.CLAIM, nanos(sent), 10, nanos(LEASE_MILLIS), BOTH_TYPES);
+    track.claimed(op, task, attempt, 7, false, true);
+    track.returned(op, nanos(answered), Answer.OK);
+    return History.reference(claimer, op, 0);
+  }
+
+  /** A claim that the database refused. */
+  Script failedClaim(int claimer, long sent, long answered) {
+    Track track = history.track(claimer);
+    int op = track.invoke(Track.Op.CLAIM, nanos(sent), 10, nanos(LEASE_MILLIS), BOTH_TYPES);
+    track.returned(op, nanos(answered), Answer.FAILED);
+    return this;
   }
 
   /** A claim whose answer was lost. */
