@@ -70,6 +70,7 @@ final class Catalogue {
             "plain SQL",
             Shape.CROWD.on(
                 Subjects.shuffled((pool, queue) -> new PlainClaim(pool, queue, ClaimSql.RIGHT)))));
+    sql("ORDER BY without priority", ORDER, Shape.CROWD, ClaimSql.WITHOUT_PRIORITY);
     sql("claims what it has no handler for", UNEXPECTED, Shape.CROWD, ClaimSql.EVERY_TYPE);
     sql("attempt counted at completion", DUPLICATE_ATTEMPT, Shape.EXPIRING, CountedAtCompletion::new);
   }

@@ -60,7 +60,9 @@ class MutantsIT {
     for (long seed : LongStream.rangeClosed(1, SEEDS).toArray()) {
       for (Right right : mutant.right()) {
         if (passed.computeIfAbsent(right, any -> new HashSet<>()).add(seed)) {
+          long start = System.nanoTime();
           Sighting sighting = right.scene().play(ground, mutant.rule(), seed);
+          results.addRight(System.nanoTime() - start);
           assertThat(sighting.broken())
               .as("%s, without it: %s, seed %d: %s", mutant, right.name(), seed, sighting.report())
               .isEmpty();

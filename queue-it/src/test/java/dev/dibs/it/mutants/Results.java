@@ -13,9 +13,17 @@ final class Results {
   private record Run(Sighting sighting, long nanos) {}
 
   private final Map<Mutant, List<Run>> runs = new LinkedHashMap<>();
+  private long rightRuns;
+  private long rightNanos;
 
   void add(Mutant mutant, Sighting sighting, long nanos) {
     runs.computeIfAbsent(mutant, any -> new ArrayList<>()).add(new Run(sighting, nanos));
+  }
+
+  /** One run of what is right. */
+  void addRight(long nanos) {
+    rightRuns++;
+    rightNanos += nanos;
   }
 
   /** A table to read and to quote: medians over the seeds, and beside the rule what else broke. */
@@ -24,6 +32,17 @@ final class Results {
     text.append(
         String.format(LINE, "mutant", "rule", "caught", "found after", "longest", "also broken"));
     runs.forEach((mutant, all) -> text.append(line(mutant, all, seeds)));
+    long wrongNanos =
+        runs.values().stream().flatMap(List::stream).mapToLong(Run::nanos).sum();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%d mutants, %d seeds: %.1f s; %d runs of what is right, which broke no rule: %.1f s%n",
+            runs.size(),
+            seeds,
+            wrongNanos / 1e9,
+            rightRuns,
+            rightNanos / 1e9));
     return text.toString();
   }
 
