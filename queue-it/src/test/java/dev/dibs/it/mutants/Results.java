@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** What the runs of the mutants came to, one line for each. */
 final class Results {
-  private static final String LINE = "%-58s  %-20s  %7s  %-16s  %7s  %s%n";
+  private static final String LINE = "%-54s  %-34s  %-20s  %6s  %-11s  %7s  %s%n";
 
   private record Run(Sighting sighting, long nanos) {}
 
@@ -30,7 +30,7 @@ final class Results {
   String table(int seeds) {
     StringBuilder text = new StringBuilder();
     text.append(
-        String.format(LINE, "mutant", "rule", "caught", "found after", "longest", "also broken"));
+        String.format(LINE, "mutant", "whose mistake", "rule", "caught", "found after", "longest", "also broken"));
     runs.forEach((mutant, all) -> text.append(line(mutant, all, seeds)));
     long wrongNanos =
         runs.values().stream().flatMap(List::stream).mapToLong(Run::nanos).sum();
@@ -69,6 +69,7 @@ final class Results {
         Locale.ROOT,
         LINE,
         mutant.name(),
+        mutant.whose(),
         mutant.rule(),
         caught.size() + "/" + seeds,
         after.length == 0 ? "" : after[after.length / 2] + " " + mutant.unit(),

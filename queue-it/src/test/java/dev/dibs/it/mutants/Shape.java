@@ -1,22 +1,21 @@
 package dev.dibs.it.mutants;
 
 import dev.dibs.it.mutants.Mutant.Right;
-import dev.dibs.testkit.storm.Storm;
+import dev.dibs.it.mutants.StormScene.Shaping;
+import dev.dibs.it.mutants.StormScene.Subject;
 import java.time.Duration;
-import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** Storms that mutants share, each with what must get through it without breaking any rule. */
 enum Shape {
   /** Everybody at once for tasks that are all there. */
-  CROWD(storm -> storm.tasks(300).claimers(32).maxBatch(10).late(0)),
+  CROWD((storm, ground) -> storm.tasks(300).claimers(32).maxBatch(10).late(0)),
   /** Few claimers, each on a connection that was made ready before. */
-  FEW(storm -> storm.tasks(300).claimers(8).maxBatch(10).late(0)),
+  FEW((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(0)),
   /** Tasks that come while it runs, every fourth of them with a delay. */
-  LATE(storm -> storm.tasks(300).claimers(8).maxBatch(10).late(50)),
+  LATE((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(50)),
   /** Every claim may outlive its lease. */
   EXPIRING(
-      storm ->
+      (storm, ground) ->
           storm
               .tasks(250)
               .claimers(24)
@@ -25,10 +24,10 @@ enum Shape {
               .lease(Duration.ofMillis(100))
               .work(Duration.ofMillis(200))),
   /** The same, and many claims are given back. */
-  SNOOZING(storm -> EXPIRING.apply(storm).releases(40)),
+  SNOOZING((storm, ground) -> EXPIRING.storm.of(storm, ground).releases(40)),
   /** Long leases, and handlers that need a part of them. */
   WORKING(
-      storm ->
+      (storm, ground) ->
           storm
               .tasks(200)
               .claimers(16)
@@ -36,33 +35,31 @@ enum Shape {
               .late(0)
               .work(Duration.ofMillis(150))),
   /** Much is put back. */
-  GIVING_BACK(storm -> storm.tasks(300).claimers(8).maxBatch(10).late(0).retries(20).releases(20));
+  GIVING_BACK((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(0).retries(20).releases(20));
 
-  private final UnaryOperator<Storm> storm;
-  private final Right dibs;
-  private final Right plain;
+  private final Shaping storm;
+  private final Right[] rights;
 
-  Shape(UnaryOperator<Storm> storm) {
+  Shape(Shaping storm) {
     this.storm = storm;
-    this.dibs = new Right("dibs", on(StormScene.Subject::right));
-    this.plain = new Right("plain SQL", on(Subjects.plain(ClaimSql.RIGHT)));
+    this.rights =
+        new Right[] {
+          new Right("dibs", on(Subject::right)),
+          new Right("plain SQL", on(Subjects.plain(ClaimSql.RIGHT)))
+        };
   }
 
-  private Storm apply(Storm any) {
-    return storm.apply(any);
-  }
-
-  StormScene on(StormScene.Subject subject) {
+  StormScene on(Subject subject) {
     return new StormScene(storm, subject);
   }
 
   /** For mistakes around the queue. */
-  List<Right> dibs() {
-    return List.of(dibs);
+  Right dibs() {
+    return rights[0];
   }
 
   /** For mistakes in SQL. */
-  List<Right> dibsAndPlain() {
-    return List.of(dibs, plain);
+  Right[] dibsAndPlain() {
+    return rights.clone();
   }
 }

@@ -17,7 +17,12 @@ import java.util.stream.Stream;
  * @param shape what is special about the storm
  * @param subject what the claimers work with
  */
-record StormScene(UnaryOperator<Storm> shape, Subject subject) implements Scene {
+record StormScene(Shaping shape, Subject subject) implements Scene {
+  /** Makes a storm special. */
+  interface Shaping {
+    Storm of(Storm storm, Ground ground);
+  }
+
   /** What the claimers of a storm work with: for each the queue of a process. */
   interface Subject {
     IntFunction<TaskQueue> on(Ground ground) throws Exception;
@@ -42,7 +47,7 @@ record StormScene(UnaryOperator<Storm> shape, Subject subject) implements Scene 
     try {
       Storm storm =
           Storm.on(subject.on(ground)).types("a", "b").stuckAfter(Duration.ofSeconds(2)).seed(seed);
-      Verdict verdict = shape.apply(storm).run();
+      Verdict verdict = shape.of(storm, ground).run();
       Set<String> broken =
           Stream.of(Rule.values())
               .filter(any -> verdict.count(any) > 0)

@@ -2,16 +2,18 @@ package dev.dibs.it.mutants;
 
 import dev.dibs.NewTask;
 import dev.dibs.OutcomeUnknownException;
+import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.ForwardingTaskQueue;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Producers that lose their connection between the server's commit and its answer. */
-final class BlindRetry {
-  private BlindRetry() {}
+/** Mistakes of those who enqueue, and a connection that is cut for them. */
+final class Producers {
+  private Producers() {}
 
   /** The environment: every third enqueue is committed and not answered. */
   static TaskQueue unanswered(TaskQueue queue) {
@@ -38,6 +40,36 @@ final class BlindRetry {
         } catch (OutcomeUnknownException e) {
           return super.enqueueAll(tasks.stream().map(task -> task.id(UUID.randomUUID())).toList());
         }
+      }
+    };
+  }
+
+  /** Enqueues every task, whatever its key. */
+  static TaskQueue withoutKeys(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<UUID> enqueueAll(List<NewTask> tasks) {
+        return super.enqueueAll(tasks.stream().map(Producers::withoutKey).toList());
+      }
+    };
+  }
+
+  private static NewTask withoutKey(NewTask task) {
+    NewTask plain =
+        NewTask.of(task.type(), task.payload())
+            .id(task.id())
+            .queue(task.queue())
+            .priority(task.priority())
+            .maxAttempts(task.maxAttempts());
+    return task.runAt().map(plain::runAt).orElse(plain.delay(task.delay()));
+  }
+
+  /** Enqueues on a connection of its own, whatever transaction it is asked to join. */
+  static TaskQueue ownConnection(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public TaskProducer within(Connection connection) {
+        return queue;
       }
     };
   }
