@@ -26,9 +26,9 @@ import javax.sql.DataSource;
 
 /** All mutants: first the mistakes that queues of the field make or made, then one for each rule. */
 final class Catalogue {
-  private static final String BY_HAND = "workers written by hand";
-  private static final String FIELD = "queues of the field";
-  private static final String NOBODY = "nobody: for the rule";
+  private static final String BY_HAND = "recipes for workers by hand";
+  private static final String UNNAMED = "not named";
+  private static final String NOBODY = "nobody's: for the rule";
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final List<Mutant> mutants = new ArrayList<>();
@@ -56,22 +56,22 @@ final class Catalogue {
         SelectThenUpdate::new);
     sql(
         "single-row UPDATE without re-check",
-        BY_HAND,
+        UNNAMED,
         LEASE_OVERLAP,
         Shape.CROWD,
         plain(ClaimSql.UPDATE_UNCHECKED));
     storm(
         "IN (... LIMIT n) under stale statistics",
-        "db-scheduler, early Oban, pg-boss",
+        "ecto_job #43, odd-jobs #115",
         OVER_LIMIT,
         Shape.FEW,
         Subjects.trapped(plain(ClaimSql.IN_SUBQUERY)),
         new Right("dibs", Shape.FEW.on(Subjects.trapped((pool, queue) -> queue))),
         new Right("plain SQL", Shape.FEW.on(Subjects.trapped(plain(ClaimSql.RIGHT)))));
-    sql("a cursor that only moves forward", FIELD, STUCK, Shape.GIVING_BACK, ForwardOnly::new);
+    sql("a cursor that only moves forward", UNNAMED, STUCK, Shape.GIVING_BACK, ForwardOnly::new);
     storm(
         "no ORDER BY",
-        BY_HAND,
+        "queue_classic #345",
         ORDER,
         Shape.CROWD,
         Subjects.shuffled(Subjects::asItComes),
@@ -79,25 +79,25 @@ final class Catalogue {
         new Right("plain SQL", Shape.CROWD.on(Subjects.shuffled(plain(ClaimSql.RIGHT)))));
     sql(
         "ORDER BY without priority",
-        BY_HAND,
+        UNNAMED,
         ORDER,
         Shape.CROWD,
         plain(ClaimSql.WITHOUT_PRIORITY));
     sql(
         "claims what it has no handler for",
-        FIELD,
+        UNNAMED,
         UNEXPECTED,
         Shape.CROWD,
         plain(ClaimSql.EVERY_TYPE));
     sql(
         "attempt counted at completion",
-        FIELD,
+        UNNAMED,
         DUPLICATE_ATTEMPT,
         Shape.EXPIRING,
         CountedAtCompletion::new);
     storm(
         "JVM clock for due times, in the claim",
-        FIELD,
+        UNNAMED,
         EARLY,
         Shape.LATE,
         ground ->
@@ -108,13 +108,13 @@ final class Catalogue {
   }
 
   private void fences() {
-    fence("completion by id only", FIELD, Shape.EXPIRING, NaiveFence::id);
-    fence("completion by id and status", FIELD, Shape.EXPIRING, NaiveFence::idAndStatus);
+    fence("completion by id only", "graphile-worker completeJob", Shape.EXPIRING, NaiveFence::id);
+    fence("completion by id and status", "kanthorq mark_completed", Shape.EXPIRING, NaiveFence::idAndStatus);
     fence(
-        "fence on the attempt, which a snooze lowers", FIELD, Shape.SNOOZING, NaiveFence::attempt);
+        "fence on the attempt, which a snooze lowers", UNNAMED, Shape.SNOOZING, NaiveFence::attempt);
     add(
         "token-only fence after a by-hand rescue",
-        FIELD,
+        UNNAMED,
         STALE_WRITE_ACCEPTED.name(),
         "writes",
         new RescueScene(Subjects.fenced(NaiveFence::token)),
@@ -124,7 +124,7 @@ final class Catalogue {
   private void rescues() {
     storm(
         "reaper that reads and then updates by id",
-        FIELD,
+        UNNAMED,
         RESURRECTED,
         Shape.EXPIRING,
         Subjects.reaped(ClaimSql.RIGHT_PENDING, Reaper::byId),
@@ -134,7 +134,7 @@ final class Catalogue {
             Shape.EXPIRING.on(Subjects.reaped(ClaimSql.RIGHT_PENDING, Reaper::right))));
     storm(
         "rescue by age without renewal",
-        FIELD,
+        "River #682",
         LEASE_OVERLAP,
         Shape.WORKING,
         Subjects.reaped(ClaimSql.RIGHT, pool -> Reaper.byAge(pool, 50)),
@@ -146,19 +146,19 @@ final class Catalogue {
   private void producers() {
     queue(
         "JVM clock for due times, in the enqueue",
-        FIELD,
+        UNNAMED,
         EARLY,
         Shape.LATE,
         queue -> JvmClock.enqueuing(queue, HOUR.negated()));
     storm(
         "blind retry of an enqueue after a cut",
-        FIELD,
+        UNNAMED,
         UNEXPECTED,
         Shape.LATE,
         Subject.around(queue -> Producers.blind(Producers.unanswered(queue))),
         new Right("the same ids again", Shape.LATE.on(Subject.around(Producers::unanswered))));
-    queue("NOTIFY without polling", FIELD, STUCK, Shape.LATE, Told::withoutPolling);
-    queue("no re-LISTEN", FIELD, STUCK, Shape.LATE, queue -> Told.untilDisconnected(queue, 3));
+    queue("NOTIFY without polling", UNNAMED, STUCK, Shape.LATE, Told::withoutPolling);
+    queue("no re-LISTEN", "GoodJob #303, BullMQ #4729", STUCK, Shape.LATE, queue -> Told.untilDisconnected(queue, 3));
   }
 
   private void workers() {
@@ -172,14 +172,14 @@ final class Catalogue {
         WorkerScene::renewingWithWaits);
     add(
         "attempts burnt for prefetched neighbours of a killer",
-        FIELD,
+        UNNAMED,
         "ATTEMPTS_BURNT",
         "claims",
         new KillerScene(Subjects.over(plain(ClaimSql.FAILS_EXPIRED))),
         new Right("dibs", new KillerScene(Subject::right)));
     add(
         "unsorted batches",
-        FIELD,
+        UNNAMED,
         "DEADLOCK",
         "batches",
         new DeadlockScene(UnsortedBatch::new),
@@ -248,7 +248,7 @@ final class Catalogue {
   private void worker(String name, Trouble trouble, UnaryOperator<TaskQueue> mistake) {
     add(
         name,
-        FIELD,
+        UNNAMED,
         LEASE_OVERLAP.name(),
         "claims",
         new WorkerScene(trouble, mistake),
@@ -258,7 +258,7 @@ final class Catalogue {
   private void plan(String name, String options, String sql) {
     add(
         name,
-        FIELD,
+        UNNAMED,
         "PLAN",
         "claims",
         new PlanScene(options, plain(sql)),
