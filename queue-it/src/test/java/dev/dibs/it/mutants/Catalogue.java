@@ -1,5 +1,9 @@
 package dev.dibs.it.mutants;
 
+import static dev.dibs.testkit.storm.Rule.BLOCKED;
+import static dev.dibs.testkit.storm.Rule.IDLE_IN_TX;
+import static dev.dibs.testkit.storm.Rule.TX_VISIBILITY;
+import static dev.dibs.testkit.storm.Rule.UNIQUE_BROKEN;
 import static dev.dibs.testkit.storm.Rule.DUPLICATE_ATTEMPT;
 import static dev.dibs.testkit.storm.Rule.EARLY;
 import static dev.dibs.testkit.storm.Rule.LEASE_OVERLAP;
@@ -60,6 +64,12 @@ final class Catalogue {
         LEASE_OVERLAP,
         Shape.CROWD,
         plain(ClaimSql.UPDATE_UNCHECKED));
+    sql(
+        "FOR UPDATE without SKIP LOCKED",
+        "queues older than PostgreSQL 9.5",
+        BLOCKED,
+        Shape.HELD,
+        plain(ClaimSql.WAITING));
     storm(
         "IN (... LIMIT n) under stale statistics",
         "ecto_job #43, odd-jobs #115",
@@ -95,6 +105,12 @@ final class Catalogue {
         DUPLICATE_ATTEMPT,
         Shape.EXPIRING,
         CountedAtCompletion::new);
+    sql(
+        "claim transaction held open during the handler",
+        BY_HAND,
+        IDLE_IN_TX,
+        Shape.WATCHED,
+        OpenTransaction::new);
     storm(
         "JVM clock for due times, in the claim",
         UNNAMED,
@@ -157,6 +173,13 @@ final class Catalogue {
         Shape.LATE,
         Subject.around(queue -> Producers.blind(Producers.unanswered(queue))),
         new Right("the same ids again", Shape.LATE.on(Subject.around(Producers::unanswered))));
+    queue(
+        "enqueue on its own connection",
+        UNNAMED,
+        TX_VISIBILITY,
+        Shape.TRANSACTIONAL,
+        Producers::ownConnection);
+    queue("unique keys ignored", UNNAMED, UNIQUE_BROKEN, Shape.KEYED, Producers::withoutKeys);
     queue("NOTIFY without polling", UNNAMED, STUCK, Shape.LATE, Told::withoutPolling);
     queue("no re-LISTEN", "GoodJob #303, BullMQ #4729", STUCK, Shape.LATE, queue -> Told.untilDisconnected(queue, 3));
   }

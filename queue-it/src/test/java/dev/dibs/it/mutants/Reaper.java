@@ -10,8 +10,8 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The process of other queues, or the operator's script, that puts back what it takes for abandoned:
- * first it reads which tasks, then it puts back one after the other.
+ * The process of other queues, or the operator's script, that puts back what it takes for
+ * abandoned: first it reads which tasks, and a moment later it puts back one after the other.
  */
 final class Reaper implements Ground.Beside {
   private static final String PUT_BACK =
@@ -22,6 +22,7 @@ final class Reaper implements Ground.Beside {
   private final DataSource dataSource;
   private final String abandoned;
   private final String putBack;
+  private final List<UUID> found = new ArrayList<>();
 
   private Reaper(DataSource dataSource, String abandoned, String putBack) {
     this.dataSource = dataSource;
@@ -53,15 +54,15 @@ final class Reaper implements Ground.Beside {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement select = connection.prepareStatement(abandoned);
         PreparedStatement update = connection.prepareStatement(putBack)) {
-      List<UUID> ids = new ArrayList<>();
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          ids.add(rows.getObject(1, UUID.class));
-        }
-      }
-      for (UUID id : ids) {
+      for (UUID id : found) {
         update.setObject(1, id);
         update.executeUpdate();
+      }
+      found.clear();
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getObject(1, UUID.class));
+        }
       }
     }
   }

@@ -3,6 +3,8 @@ package dev.dibs.it.mutants;
 import dev.dibs.it.mutants.Mutant.Right;
 import dev.dibs.it.mutants.StormScene.Shaping;
 import dev.dibs.it.mutants.StormScene.Subject;
+import dev.dibs.testkit.storm.Fault;
+import dev.dibs.testkit.storm.Storm;
 import java.time.Duration;
 
 /** Storms that mutants share, each with what must get through it without breaking any rule. */
@@ -34,6 +36,30 @@ enum Shape {
               .maxBatch(5)
               .late(0)
               .work(Duration.ofMillis(150))),
+  /** Of the tasks that come while it runs, most have a unique key, and many the same. */
+  KEYED((storm, ground) -> storm.tasks(400).claimers(8).maxBatch(10).late(75).unique(90)),
+  /** What comes while it runs is enqueued in transactions, some of which are rolled back. */
+  TRANSACTIONAL(
+      (storm, ground) ->
+          watched(storm, ground).tasks(200).claimers(8).maxBatch(10).late(60).transactional(100)),
+  /** Rows of due tasks are locked by somebody else. */
+  HELD(
+      (storm, ground) ->
+          watched(storm, ground)
+              .tasks(600)
+              .claimers(8)
+              .maxBatch(3)
+              .late(0)
+              .faults(Fault.HELD_ROW)),
+  /** Handlers take their time, and somebody looks at the sessions meanwhile. */
+  WATCHED(
+      (storm, ground) ->
+          watched(storm, ground)
+              .tasks(60)
+              .claimers(8)
+              .maxBatch(4)
+              .late(0)
+              .work(Duration.ofMillis(400))),
   /** Much is put back. */
   GIVING_BACK((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(0).retries(20).releases(20));
 
@@ -47,6 +73,10 @@ enum Shape {
           new Right("dibs", on(Subject::right)),
           new Right("plain SQL", on(Subjects.plain(ClaimSql.RIGHT)))
         };
+  }
+
+  private static Storm watched(Storm storm, Ground ground) {
+    return storm.database(ground.postgres().dataSource(), ground.schema());
   }
 
   StormScene on(Subject subject) {

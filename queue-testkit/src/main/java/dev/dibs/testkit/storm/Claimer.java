@@ -18,22 +18,32 @@ import java.util.SplittableRandom;
  * One claimer of a storm: claims, settles what it got, and records both, until the storm is over.
  */
 final class Claimer implements Runnable {
-  private final Storm storm;
+  private static final Duration PAUSED_LEASE = Duration.ofMillis(300);
+
+  private final Settings settings;
   private final TaskQueue queue;
   private final History history;
   private final Progress progress;
+  private final Faults faults;
   private final int index;
   private final Track track;
   private final SplittableRandom random;
 
-  Claimer(Storm storm, TaskQueue queue, History history, Progress progress, int index) {
-    this.storm = storm;
+  Claimer(
+      Settings settings,
+      TaskQueue queue,
+      History history,
+      Progress progress,
+      Faults faults,
+      int index) {
+    this.settings = settings;
+    this.faults = faults;
     this.queue = queue;
     this.history = history;
     this.progress = progress;
     this.index = index;
     this.track = history.track(index);
-    this.random = new SplittableRandom(storm.seed() + index);
+    this.random = new SplittableRandom(settings.seed + index);
   }
 
   @Override
@@ -51,16 +61,19 @@ final class Claimer implements Runnable {
   }
 
   private void turn() throws InterruptedException {
-    List<String> types = storm.types();
+    List<String> types = settings.types;
     long bits = (1L << types.size()) - 1;
     if (random.nextInt(4) == 0) {
       int only = random.nextInt(types.size());
       bits = 1L << only;
       types = List.of(types.get(only));
     }
-    int limit = 1 + random.nextInt(storm.maxBatch());
-    int claim = track.invoke(Track.Op.CLAIM, history.now(), limit, storm.lease().toNanos(), bits);
-    List<Claim> claims = claim(claim, ClaimRequest.of(types).limit(limit).lease(storm.lease()));
+    int limit = 1 + random.nextInt(settings.maxBatch);
+    boolean pauses = faults.takePause(index);
+    boolean shorter = pauses && settings.lease.compareTo(PAUSED_LEASE) > 0;
+    Duration lease = shorter ? PAUSED_LEASE : settings.lease;
+    int claim = track.invoke(Track.Op.CLAIM, history.now(), limit, lease.toNanos(), bits);
+    List<Claim> claims = claim(claim, ClaimRequest.of(types).limit(limit).lease(lease));
     if (claims.isEmpty()) {
       progress.awaitWork(50 + random.nextInt(100));
       return;
@@ -70,8 +83,11 @@ final class Claimer implements Runnable {
       long reference = History.reference(index, claim, i);
       updates.add(new Update(choose(claims.get(i)), reference, track.task(claim, i)));
     }
-    if (!storm.work().isZero()) {
-      progress.awaitAbort(random.nextLong(storm.work().toNanos()));
+    if (pauses) {
+      faults.happened(Fault.PAUSED_CLAIMER);
+      progress.awaitAbort(lease.toNanos() * 13 / 10);
+    } else if (!settings.work.isZero()) {
+      progress.awaitAbort(random.nextLong(settings.work.toNanos()));
     }
     while (!updates.isEmpty() && !progress.isAborted()) {
       updates = settle(updates);
@@ -119,12 +135,12 @@ final class Claimer implements Runnable {
   private ClaimUpdate choose(Claim claim) {
     int dice = random.nextInt(100);
     Duration delay = Duration.ofMillis(random.nextBoolean() ? random.nextInt(50) : 0);
-    if (dice < storm.retries()) {
+    if (dice < settings.retries) {
       return claim.attempt() < claim.task().maxAttempts()
           ? new ClaimUpdate.Retry(claim, "chosen by the storm", delay)
           : new ClaimUpdate.Complete(claim);
     }
-    return dice < storm.retries() + storm.releases()
+    return dice < settings.retries + settings.releases
         ? new ClaimUpdate.Release(claim, delay)
         : new ClaimUpdate.Complete(claim);
   }

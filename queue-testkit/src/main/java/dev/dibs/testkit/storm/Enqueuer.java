@@ -4,19 +4,27 @@ import dev.dibs.DatabaseException;
 import dev.dibs.NewTask;
 import dev.dibs.OutcomeUnknownException;
 import dev.dibs.TaskQueue;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
 
 /** Enqueues the tasks of a storm: most before it, the late ones in turns while it runs. */
 final class Enqueuer implements Runnable {
   private static final int BATCH = 1000;
   private static final int LATE_TURNS = 20;
 
+  private final Settings settings;
   private final TaskQueue queue;
   private final Plan plan;
   private final History history;
   private final Progress progress;
 
-  Enqueuer(TaskQueue queue, Plan plan, History history, Progress progress) {
+  Enqueuer(
+      Settings settings, TaskQueue queue, Plan plan, History history, Progress progress) {
+    this.settings = settings;
     this.queue = queue;
     this.plan = plan;
     this.history = history;
@@ -24,15 +32,16 @@ final class Enqueuer implements Runnable {
   }
 
   void preload() throws InterruptedException {
-    for (int first = 0; first < plan.preloaded(); first += BATCH) {
-      enqueue(first, Math.min(first + BATCH, plan.preloaded()));
+    int preloaded = settings.preloaded();
+    for (int first = 0; first < preloaded; first += BATCH) {
+      enqueue(first, plan.newTasks(first, Math.min(first + BATCH, preloaded)));
     }
   }
 
   /** Each turn waits until a share of what was enqueued before is finished. */
   @Override
   public void run() {
-    int preloaded = plan.preloaded();
+    int preloaded = settings.preloaded();
     int late = plan.tasks().size() - preloaded;
     try {
       for (int turn = 0; turn < LATE_TURNS; turn++) {
@@ -40,7 +49,7 @@ final class Enqueuer implements Runnable {
         int end = preloaded + (int) ((long) late * (turn + 1) / LATE_TURNS);
         int share = (int) ((long) preloaded * turn / LATE_TURNS);
         if (first < end && progress.awaitFinished(share)) {
-          enqueue(first, end);
+          enqueueLate(turn, first, plan.newTasks(first, end));
           progress.workArrived();
         }
       }
@@ -52,21 +61,108 @@ final class Enqueuer implements Runnable {
     }
   }
 
-  private void enqueue(int first, int end) throws InterruptedException {
-    List<NewTask> batch = plan.newTasks(first, end);
+  private void enqueueLate(int turn, int first, List<NewTask> batch) throws InterruptedException {
+    SplittableRandom random = new SplittableRandom(settings.seed * 31 - 3 - turn);
+    if (random.nextInt(100) >= settings.transactional) {
+      enqueue(first, batch);
+      return;
+    }
+    boolean commit = random.nextInt(3) > 0;
+    while (!progress.isAborted()) {
+      Duration open = Duration.ofMillis(1 + random.nextInt(40));
+      if (enqueueInTransaction(first, batch, open, commit)) {
+        return;
+      }
+      commit = true;
+      progress.awaitWork(10);
+    }
+  }
+
+  private void enqueue(int first, List<NewTask> batch) throws InterruptedException {
     Track track = history.enqueuer();
     while (!progress.isAborted()) {
-      int op = track.invoke(Track.Op.ENQUEUE, history.now(), 0, 0, 0);
-      for (int i = 0; i < batch.size(); i++) {
-        track.enqueues(op, first + i, batch.get(i).delay().toMillis());
-      }
+      int op = invoke(first, batch, false);
       try {
-        queue.enqueueAll(batch);
-        track.returned(op, history.now(), Answer.OK);
+        List<UUID> ids = queue.enqueueAll(batch);
+        long now = history.now();
+        answer(op, batch, ids);
+        track.returned(op, now, Answer.OK);
+        finishSkipped(op);
         return;
       } catch (OutcomeUnknownException | DatabaseException e) {
         track.returned(op, history.now(), Claimer.answerTo(e));
         progress.awaitWork(10);
+      }
+    }
+  }
+
+  /** Whether the tasks are certainly there. */
+  private boolean enqueueInTransaction(
+      int first, List<NewTask> batch, Duration open, boolean commit) throws InterruptedException {
+    Track track = history.enqueuer();
+    try (SideDoor.Session session = settings.sideDoor.orElseThrow().open()) {
+      Connection connection = session.connection();
+      connection.setAutoCommit(false);
+      int op = invoke(first, batch, true);
+      try {
+        List<UUID> ids = queue.within(connection).enqueueAll(batch);
+        long now = history.now();
+        answer(op, batch, ids);
+        track.returned(op, now, Answer.OK);
+      } catch (OutcomeUnknownException | DatabaseException e) {
+        track.returned(op, history.now(), Claimer.answerTo(e));
+        return false;
+      }
+      progress.awaitOver(open);
+      return end(connection, op, commit);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private boolean end(Connection connection, int enqueue, boolean commit) {
+    Track track = history.enqueuer();
+    int op = track.invokeEnd(enqueue, commit, history.now());
+    try {
+      if (commit) {
+        connection.commit();
+      } else {
+        connection.rollback();
+      }
+    } catch (SQLException e) {
+      track.returned(op, history.now(), Answer.UNKNOWN);
+      return false;
+    }
+    track.returned(op, history.now(), Answer.OK);
+    if (commit) {
+      finishSkipped(enqueue);
+    }
+    return commit;
+  }
+
+  private int invoke(int first, List<NewTask> batch, boolean inTransaction) {
+    Track track = history.enqueuer();
+    int op = track.invokeEnqueue(history.now(), inTransaction);
+    for (int i = 0; i < batch.size(); i++) {
+      track.enqueues(op, first + i, batch.get(i).delay().toMillis());
+    }
+    return op;
+  }
+
+  private void answer(int op, List<NewTask> batch, List<UUID> ids) {
+    for (int i = 0; i < batch.size(); i++) {
+      if (!ids.get(i).equals(batch.get(i).id())) {
+        history.enqueuer().skipped(op, i);
+      }
+    }
+  }
+
+  /** A task that was passed over for its unique key is over. */
+  private void finishSkipped(int op) {
+    Track track = history.enqueuer();
+    for (int item = 0; item < track.count(op); item++) {
+      if (track.isSkipped(op, item)) {
+        progress.finished(track.task(op, item));
       }
     }
   }

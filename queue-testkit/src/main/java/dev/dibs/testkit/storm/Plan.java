@@ -11,33 +11,41 @@ import java.util.SplittableRandom;
  * can be repeated on a table that still holds the tasks of the last.
  */
 final class Plan {
-  private final Storm storm;
+  private final Settings settings;
   private final Tasks tasks;
 
-  Plan(Storm storm) {
-    this.storm = storm;
-    this.tasks = new Tasks(storm.tasks(), storm.types());
-    for (int task = 0; task < storm.tasks(); task++) {
+  Plan(Settings settings) {
+    this.settings = settings;
+    this.tasks = new Tasks(settings.tasks, settings.types);
+    for (int task = 0; task < settings.tasks; task++) {
       SplittableRandom random = random(task);
-      int type = random.nextInt(storm.types().size());
-      int priority = random.nextInt(storm.priorities().size());
+      int type = random.nextInt(settings.types.size());
+      int priority = random.nextInt(settings.priorities.size());
       // A NewTask is the only public source of ids that ascend as those of an application do.
       tasks.add(
-          NewTask.of(storm.types().get(type), "{}").id(), type, storm.priorities().get(priority));
+          NewTask.of(settings.types.get(type), "{}").id(), type, settings.priorities.get(priority));
     }
+    addKeys();
   }
 
   private SplittableRandom random(int task) {
-    return new SplittableRandom(storm.seed() * 31 + task);
+    return new SplittableRandom(settings.seed * 31 + task);
   }
 
   Tasks tasks() {
     return tasks;
   }
 
-  /** Tasks below this are enqueued before the storm, the others while it runs. */
-  int preloaded() {
-    return storm.tasks() - (int) ((long) storm.tasks() * storm.late() / 100);
+  /** Few keys for many tasks, about one for each time that late tasks are enqueued. */
+  private void addKeys() {
+    int late = settings.tasks - settings.preloaded();
+    int keys = Math.max(2, (int) ((long) late * settings.unique / 100 / 20));
+    SplittableRandom random = new SplittableRandom(settings.seed * 31 - 4);
+    for (int task = settings.preloaded(); task < settings.tasks; task++) {
+      if (random.nextInt(100) < settings.unique) {
+        tasks.keyed(task, random.nextInt(keys));
+      }
+    }
   }
 
   /** The tasks from {@code first} up to {@code end}, about 200 bytes of payload each. */
@@ -45,20 +53,25 @@ final class Plan {
     List<NewTask> batch = new ArrayList<>(end - first);
     for (int task = first; task < end; task++) {
       SplittableRandom random = random(task);
-      String type = storm.types().get(random.nextInt(storm.types().size()));
-      int priority = random.nextInt(storm.priorities().size());
+      String type = settings.types.get(random.nextInt(settings.types.size()));
+      int priority = random.nextInt(settings.priorities.size());
       StringBuilder text = new StringBuilder(200).append("{\"n\": ").append(task);
       text.append(", \"text\": \"");
       while (text.length() < 190) {
         text.append(Long.toHexString(random.nextLong()));
       }
-      boolean delayed = task >= preloaded() && random.nextInt(4) == 0;
-      batch.add(
+      boolean delayed = task >= settings.preloaded() && random.nextInt(4) == 0;
+      NewTask newTask =
           NewTask.of(type, text.append("\"}").toString())
               .id(tasks.id(task))
-              .priority(storm.priorities().get(priority))
-              .maxAttempts(Storm.MAX_ATTEMPTS)
-              .delay(Duration.ofMillis(delayed ? 1 + random.nextInt(200) : 0)));
+              .priority(settings.priorities.get(priority))
+              .maxAttempts(Settings.MAX_ATTEMPTS)
+              .delay(Duration.ofMillis(delayed ? 1 + random.nextInt(200) : 0));
+      // Not the keys of other storms on the same table.
+      batch.add(
+          tasks.hasKey(task)
+              ? newTask.uniqueKey(tasks.id(0) + " " + tasks.key(task))
+              : newTask);
     }
     return batch;
   }

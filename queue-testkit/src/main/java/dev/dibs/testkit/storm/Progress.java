@@ -46,6 +46,7 @@ final class Progress {
         if (finished == tasks) {
           over = true;
           work.signalAll();
+          ended.signalAll();
         }
         advanced.signalAll();
       } finally {
@@ -87,6 +88,28 @@ final class Progress {
       while (left > 0 && !aborted) {
         left = ended.awaitNanos(left);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits this long, or until the storm is over. */
+  void awaitOver(Duration time) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = time.toNanos();
+      while (left > 0 && !over) {
+        left = ended.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int finishedPercent() {
+    lock.lock();
+    try {
+      return (int) (100L * finished / tasks);
     } finally {
       lock.unlock();
     }

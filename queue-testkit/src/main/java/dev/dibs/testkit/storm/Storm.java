@@ -1,17 +1,21 @@
 package dev.dibs.testkit.storm;
 
-import dev.dibs.NewTask;
+import dev.dibs.DatabaseException;
 import dev.dibs.Priority;
 import dev.dibs.Status;
+import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
 
 /**
  * Many claimers that work one queue empty at the same time, and a check of everything they saw
@@ -31,24 +35,12 @@ import java.util.stream.Collectors;
  * {@link IllegalArgumentException} for a value outside its bound.
  */
 public final class Storm {
-  static final int MAX_ATTEMPTS = NewTask.DEFAULT_MAX_ATTEMPTS;
-
   private static final Duration PATIENCE_AT_END = Duration.ofSeconds(30);
 
+  private static final int MOST_BROKEN = 5000;
+
   private final IntFunction<TaskQueue> queues;
-  private int tasks = 10_000;
-  private int claimers = 64;
-  private long seed = ThreadLocalRandom.current().nextLong();
-  private List<String> types = List.of("storm_a", "storm_b", "storm_c");
-  private List<Priority> priorities = List.of(Priority.HIGH, Priority.NORMAL);
-  private int maxBatch = 50;
-  private int late = 10;
-  private int retries;
-  private int releases;
-  private Duration work = Duration.ZERO;
-  private Duration lease = Duration.ofSeconds(30);
-  private Duration lookBehind = Duration.ofSeconds(11);
-  private Duration stuckAfter = Duration.ofSeconds(60);
+  private final Settings settings = new Settings();
 
   private Storm(IntFunction<TaskQueue> queues) {
     this.queues = queues;
@@ -70,13 +62,13 @@ public final class Storm {
 
   /** How many tasks there are, 1 to 20,000,000. Defaults to 10,000. */
   public Storm tasks(int tasks) {
-    this.tasks = range("tasks", tasks, 1, 20_000_000);
+    settings.tasks = Settings.range("tasks", tasks, 1, 20_000_000);
     return this;
   }
 
   /** How many threads claim, 1 to 4000. Defaults to 64. */
   public Storm claimers(int claimers) {
-    this.claimers = range("claimers", claimers, 1, 4000);
+    settings.claimers = Settings.range("claimers", claimers, 1, 4000);
     return this;
   }
 
@@ -84,27 +76,28 @@ public final class Storm {
    * Makes the plan of an earlier storm again. Defaults to a random seed, which the verdict names.
    */
   public Storm seed(long seed) {
-    this.seed = seed;
+    settings.seed = seed;
     return this;
   }
 
   /** The types of the tasks, 1 to 60 different ones. Defaults to three. */
   public Storm types(String... types) {
-    this.types = List.copyOf(new LinkedHashSet<>(List.of(types)));
-    range("number of types", this.types.size(), 1, 60);
+    settings.types = List.copyOf(new LinkedHashSet<>(List.of(types)));
+    Settings.range("number of types", settings.types.size(), 1, 60);
     return this;
   }
 
   /** The priorities of the tasks, at least one. Defaults to HIGH and NORMAL. */
   public Storm priorities(Priority... priorities) {
-    this.priorities = List.copyOf(new LinkedHashSet<>(List.of(priorities)));
-    range("number of priorities", this.priorities.size(), 1, Priority.values().length);
+    settings.priorities = List.copyOf(new LinkedHashSet<>(List.of(priorities)));
+    Settings.range(
+        "number of priorities", settings.priorities.size(), 1, Priority.values().length);
     return this;
   }
 
   /** Each claim asks for 1 to this many tasks; at most 10,000. Defaults to 50. */
   public Storm maxBatch(int maxBatch) {
-    this.maxBatch = range("maxBatch", maxBatch, 1, 10_000);
+    settings.maxBatch = Settings.range("maxBatch", maxBatch, 1, 10_000);
     return this;
   }
 
@@ -113,19 +106,38 @@ public final class Storm {
    * them with a delay of up to 200 ms. Defaults to 10.
    */
   public Storm late(int percent) {
-    this.late = range("late", percent, 0, 90);
+    settings.late = Settings.range("late", percent, 0, 90);
+    return this;
+  }
+
+  /**
+   * The share of the late tasks that have a unique key, of so few keys that many are taken when
+   * they are enqueued, in per cent, 0 to 100. Those that are passed over never run. Defaults to 0.
+   */
+  public Storm unique(int percent) {
+    settings.unique = Settings.range("unique", percent, 0, 100);
+    return this;
+  }
+
+  /**
+   * The share of the late enqueues that are made in a transaction, which is kept open for a moment
+   * and then committed, or rolled back and made again with the same ids; in per cent, 0 to 100.
+   * Needs a {@link #database}. Defaults to 0.
+   */
+  public Storm transactional(int percent) {
+    settings.transactional = Settings.range("transactional", percent, 0, 100);
     return this;
   }
 
   /** The share of claims that ends with a retry, in per cent, 0 to 45. Defaults to 0. */
   public Storm retries(int percent) {
-    this.retries = range("retries", percent, 0, 45);
+    settings.retries = Settings.range("retries", percent, 0, 45);
     return this;
   }
 
   /** The share of claims that ends with a release, in per cent, 0 to 45. Defaults to 0. */
   public Storm releases(int percent) {
-    this.releases = range("releases", percent, 0, 45);
+    settings.releases = Settings.range("releases", percent, 0, 45);
     return this;
   }
 
@@ -134,13 +146,13 @@ public final class Storm {
    * day. More than the lease makes leases expire. Defaults to zero.
    */
   public Storm work(Duration work) {
-    this.work = range("work", work, Duration.ZERO);
+    settings.work = Settings.range("work", work, Duration.ZERO);
     return this;
   }
 
   /** How long each claim holds, 1 ms to 1 day. Defaults to 30 s. */
   public Storm lease(Duration lease) {
-    this.lease = range("lease", lease, Duration.ofMillis(1));
+    settings.lease = Settings.range("lease", lease, Duration.ofMillis(1));
     return this;
   }
 
@@ -150,30 +162,48 @@ public final class Storm {
    * queue's promise of 10 s and a margin.
    */
   public Storm lookBehind(Duration lookBehind) {
-    this.lookBehind = range("lookBehind", lookBehind, Duration.ofMillis(1));
+    settings.lookBehind = Settings.range("lookBehind", lookBehind, Duration.ofMillis(1));
     return this;
   }
 
   /** After how long without a finished task the storm is ended as stuck. Defaults to 60 s. */
   public Storm stuckAfter(Duration stuckAfter) {
-    this.stuckAfter = range("stuckAfter", stuckAfter, Duration.ofMillis(1));
+    settings.stuckAfter = Settings.range("stuckAfter", stuckAfter, Duration.ofMillis(1));
     return this;
   }
 
-  private static int range(String option, int value, int min, int max) {
-    if (value < min || value > max) {
-      throw new IllegalArgumentException(
-          option + ": must be " + min + " to " + max + ", was " + value);
-    }
-    return value;
+  /**
+   * A side door into the database that the queue's tasks are in. The storm watches its clients'
+   * sessions through it, for {@link Rule#IDLE_IN_TX}, and needs it for {@link #transactional},
+   * {@link #faults} and {@link #audit}.
+   *
+   * @param dataSource gives up to five connections at a time, with the role that the queue has or
+   *     one that may see and end its sessions; better none that the claimers need
+   * @param schema the schema of the table {@code tasks}, as PostgreSQL holds its name
+   */
+  public Storm database(DataSource dataSource, String schema) {
+    settings.sideDoor = Optional.of(new SideDoor(dataSource, schema));
+    return this;
   }
 
-  private static Duration range(String option, Duration value, Duration min) {
-    if (value.compareTo(min) < 0 || value.compareTo(Duration.ofDays(1)) > 0) {
-      throw new IllegalArgumentException(
-          option + ": must be " + min.toMillis() + " ms to 1 day, was " + value);
-    }
-    return value;
+  /**
+   * What to do to the clients once a tenth of the tasks is finished, until seven tenths are or the
+   * time of {@link #faultsFor} is over; then the storm goes on without. The seed decides what
+   * happens when and to whom. Needs a {@link #database}. Defaults to none.
+   *
+   * <p>What a terminated session had claimed is claimed again when its lease is over, so leases
+   * should be short. Every session counts as a client's whose last statement used the table.
+   */
+  public Storm faults(Fault... faults) {
+    settings.faults = EnumSet.noneOf(Fault.class);
+    settings.faults.addAll(List.of(faults));
+    return this;
+  }
+
+  /** After how long the faults end at the latest, 1 ms to 1 day. Defaults to 10 s. */
+  public Storm faultsFor(Duration faultsFor) {
+    settings.faultsFor = Settings.range("faultsFor", faultsFor, Duration.ofMillis(1));
+    return this;
   }
 
   /**
@@ -184,22 +214,19 @@ public final class Storm {
    *     the calling thread was interrupted
    */
   public Verdict run() {
-    Plan plan = new Plan(this);
-    History history = new History(plan.tasks(), claimers);
-    Progress progress = new Progress(tasks);
+    settings.check();
+    settings.sideDoor.ifPresent(SideDoor::check);
+    Plan plan = new Plan(settings);
+    History history = new History(plan.tasks(), settings.claimers);
+    Progress progress = new Progress(settings.tasks);
+    Faults faults = new Faults(settings.faults, settings.claimers);
     TaskQueue first = queues.apply(0);
     long liveBefore = live(first);
     try {
-      Enqueuer enqueuer = new Enqueuer(first, plan, history, progress);
+      Enqueuer enqueuer = new Enqueuer(settings, first, plan, history, progress);
       enqueuer.preload();
-      List<Thread> threads = new ArrayList<>();
-      threads.add(new Thread(enqueuer, "storm-enqueuer"));
-      for (int i = 0; i < claimers; i++) {
-        TaskQueue queue = i == 0 ? first : queues.apply(i);
-        Claimer claimer = new Claimer(this, queue, history, progress, i);
-        threads.add(new Thread(claimer, "storm-claimer-" + i));
-      }
-      if (work.compareTo(lease) >= 0) {
+      List<Thread> threads = threads(first, enqueuer, history, progress, faults);
+      if (settings.mayLoseLeases()) {
         history.leasesMayExpire();
       }
       history.begin(history.now());
@@ -207,7 +234,7 @@ public final class Storm {
         thread.setDaemon(true);
         thread.start();
       }
-      progress.awaitEnd(stuckAfter);
+      progress.awaitEnd(settings.stuckAfter);
       Duration elapsed = Duration.ofNanos(history.now() - history.begunAt());
       join(threads);
       if (progress.failure() != null) {
@@ -216,13 +243,38 @@ public final class Storm {
       if (progress.isAborted() || live(first) != liveBefore) {
         readEnds(first, history);
       }
-      Checker checker = Checker.check(history, MAX_ATTEMPTS, lookBehind.toNanos());
-      return new Verdict(this, history, checker, elapsed);
+      Checker checker =
+          Checker.check(history, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
+      return new Verdict(this, history, checker, faults, elapsed);
     } catch (InterruptedException e) {
       progress.abort(e);
       Thread.currentThread().interrupt();
       throw new IllegalStateException(this + ": interrupted", e);
     }
+  }
+
+  private List<Thread> threads(
+      TaskQueue first, Enqueuer enqueuer, History history, Progress progress, Faults faults) {
+    List<Thread> threads = new ArrayList<>();
+    threads.add(new Thread(enqueuer, "storm-enqueuer"));
+    for (int i = 0; i < settings.claimers; i++) {
+      TaskQueue queue = i == 0 ? first : queues.apply(i);
+      Claimer claimer = new Claimer(settings, queue, history, progress, faults, i);
+      threads.add(new Thread(claimer, "storm-claimer-" + i));
+    }
+    if (settings.sideDoor.isPresent()) {
+      SideDoor door = settings.sideDoor.get();
+      threads.add(new Thread(new Watcher(door, history, progress), "storm-watcher"));
+      if (!settings.faults.isEmpty()) {
+        Injector injector = new Injector(door, settings, faults, progress);
+        threads.add(new Thread(injector, "storm-injector"));
+      }
+      if (faults.has(Fault.HELD_ROW)) {
+        Holder holder = new Holder(door, settings, history, faults, progress);
+        threads.add(new Thread(holder, "storm-holder"));
+      }
+    }
+    return threads;
   }
 
   /** A claimer that hangs in a call keeps it open in its track; the verdict does without. */
@@ -234,87 +286,41 @@ public final class Storm {
   }
 
   private static long live(TaskQueue queue) {
-    Map<Status, Long> counts = queue.counts();
+    Map<Status, Long> counts = read(queue::counts);
     return counts.getOrDefault(Status.PENDING, 0L) + counts.getOrDefault(Status.PROCESSING, 0L);
   }
 
   /** Only read when something is left over: it takes a call for each task. */
   private static void readEnds(TaskQueue queue, History history) {
     for (int task = 0; task < history.tasks().size(); task++) {
-      history.ended(task, queue.find(history.tasks().id(task)).map(found -> found.status()));
+      history.ended(task, status(queue, history.tasks().id(task)));
     }
   }
 
-  int tasks() {
-    return tasks;
+  private static Optional<Status> status(TaskQueue queue, UUID id) {
+    return read(() -> queue.find(id)).map(Task::status);
   }
 
-  long seed() {
-    return seed;
+  /** A pool may still hold as many broken connections as sessions were ended. */
+  private static <T> T read(Supplier<T> read) {
+    for (int broken = 0; ; broken++) {
+      try {
+        return read.get();
+      } catch (DatabaseException e) {
+        if (!e.isTransient() || broken == MOST_BROKEN) {
+          throw e;
+        }
+      }
+    }
   }
 
-  List<String> types() {
-    return types;
-  }
-
-  List<Priority> priorities() {
-    return priorities;
-  }
-
-  int maxBatch() {
-    return maxBatch;
-  }
-
-  int late() {
-    return late;
-  }
-
-  int retries() {
-    return retries;
-  }
-
-  int releases() {
-    return releases;
-  }
-
-  Duration work() {
-    return work;
-  }
-
-  Duration lease() {
-    return lease;
-  }
-
-  Duration lookBehind() {
-    return lookBehind;
+  Settings settings() {
+    return settings;
   }
 
   /** The calls that make this storm again. */
   @Override
   public String toString() {
-    return "Storm.on(queue).tasks("
-        + tasks
-        + ").claimers("
-        + claimers
-        + ").seed("
-        + seed
-        + (seed == (int) seed ? "" : "L")
-        + ").types("
-        + types.stream().map(type -> '"' + type + '"').collect(Collectors.joining(", "))
-        + ").priorities("
-        + priorities.stream().map(Priority::name).collect(Collectors.joining(", "))
-        + ").maxBatch("
-        + maxBatch
-        + ").late("
-        + late
-        + ").retries("
-        + retries
-        + ").releases("
-        + releases
-        + ").work(Duration.parse(\""
-        + work
-        + "\")).lease(Duration.parse(\""
-        + lease
-        + "\"))";
+    return "Storm.on(queue)" + settings;
   }
 }

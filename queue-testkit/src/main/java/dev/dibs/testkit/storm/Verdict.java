@@ -29,19 +29,22 @@ public final class Verdict {
   private final Duration elapsed;
   private final Duration lookBehind;
   private final Map<Rule, Long> counts;
+  private final Map<Fault, Long> faults;
   private final OptionalLong claimsToDetection;
   private final Map<Rule, Long> claimsToDetectionOf;
   private final String breaches;
 
-  Verdict(Storm storm, History history, Checker checker, Duration elapsed) {
+  Verdict(Storm storm, History history, Checker checker, Faults faults, Duration elapsed) {
+    Settings settings = storm.settings();
     this.storm = storm.toString();
-    this.seed = storm.seed();
+    this.seed = settings.seed;
+    this.faults = faults.counts();
     this.tasks = history.tasks().size();
     this.claimers = history.claimers();
     this.claims = checker.claims();
     this.operations = checker.operations();
     this.elapsed = elapsed;
-    this.lookBehind = storm.lookBehind();
+    this.lookBehind = settings.lookBehind;
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
     this.claimsToDetection = checker.claimsToDetection();
@@ -106,6 +109,11 @@ public final class Verdict {
     return operations;
   }
 
+  /** How often this was done to the clients; 0 if the storm did not have it. */
+  public long injected(Fault fault) {
+    return faults.getOrDefault(fault, 0L);
+  }
+
   /** The seed that makes the same plan again. */
   public long seed() {
     return seed;
@@ -133,16 +141,23 @@ public final class Verdict {
     return claims == null ? OptionalLong.empty() : OptionalLong.of(claims);
   }
 
-  /** One line: the size of the storm, duplicates, lost, over limit, and what else was broken. */
+  /**
+   * One line: the size of the storm, duplicates, lost, over limit, what else was broken, the
+   * look-behind bound that order and empty claims were judged by, and the faults.
+   */
   public String summary() {
     String others =
         counts.entrySet().stream()
             .map(entry -> entry.getKey() + " " + entry.getValue())
             .collect(Collectors.joining(", "));
+    String injected =
+        faults.entrySet().stream()
+            .map(entry -> entry.getValue() + " " + entry.getKey().plural() + ", ")
+            .collect(Collectors.joining());
     return String.format(
         Locale.ROOT,
         "storm: %d tasks, %d claimers, %d claims, %d operations in %.1f s: %d duplicates, %d lost,"
-            + " %d over limit, %s (look-behind bound %.1f s, seed %d)",
+            + " %d over limit, %s (look-behind bound %.1f s, %sseed %d)",
         tasks,
         claimers,
         claims,
@@ -153,6 +168,7 @@ public final class Verdict {
         count(Rule.OVER_LIMIT),
         passed() ? "every rule kept" : "broken: " + others,
         lookBehind.toMillis() / 1e3,
+        injected,
         seed);
   }
 

@@ -37,6 +37,14 @@ class StormTest {
   }
 
   @Test
+  void run_uniqueKeys_someArePassedOverAndEveryRuleIsKept() {
+    Verdict verdict = storm().tasks(2_000).late(50).unique(60).retries(10).run();
+
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+    assertThat(verdict.claims()).isLessThan(2_000);
+  }
+
+  @Test
   void run_clockThatStands_isStuckWithTheDelayedTasks() {
     Instant noon = Instant.parse("2026-01-01T12:00:00Z");
     TaskQueue queue = InMemoryTaskQueue.create(() -> noon);
