@@ -226,6 +226,7 @@ final class Catalogue {
     rule("empty without a look", SPURIOUS_EMPTY, Shape.CROWD, RuleMutants::spuriouslyEmpty);
     rule("loses the answer of a claim", STUCK, Shape.CROWD, RuleMutants::losesClaims);
     rule("acknowledges what it did not write", LOST, Shape.CROWD, RuleMutants::losesCompletions);
+    rule("passes over what has no key", LOST, Shape.CROWD, Producers::mistakingRepetitions);
     rule("forgets delays", EARLY, Shape.LATE, RuleMutants::early);
     rule("enqueues twice", UNEXPECTED, Shape.LATE, RuleMutants::enqueuesTwice);
   }

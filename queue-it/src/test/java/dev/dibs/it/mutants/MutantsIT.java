@@ -50,8 +50,10 @@ class MutantsIT {
     System.out.print(results.table(SEEDS));
   }
 
+  /** Those whose names hold the text of {@code dibs.test.mutant}, all by default. */
   static List<Mutant> mutants() {
-    return Catalogue.all();
+    String wanted = System.getProperty("dibs.test.mutant", "");
+    return Catalogue.all().stream().filter(mutant -> mutant.name().contains(wanted)).toList();
   }
 
   @ParameterizedTest(name = "{0}")

@@ -7,6 +7,7 @@ import dev.dibs.TaskQueue;
 import dev.dibs.it.ForwardingTaskQueue;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +71,25 @@ final class Producers {
       @Override
       public TaskProducer within(Connection connection) {
         return queue;
+      }
+    };
+  }
+
+  /** Takes every tenth task for a repetition of the one before it, and says so. */
+  static TaskQueue mistakingRepetitions(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<UUID> enqueueAll(List<NewTask> tasks) {
+        List<NewTask> kept = new ArrayList<>();
+        List<UUID> ids = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+          if (i % 10 != 9) {
+            kept.add(tasks.get(i));
+          }
+          ids.add(kept.get(kept.size() - 1).id());
+        }
+        super.enqueueAll(kept);
+        return ids;
       }
     };
   }

@@ -50,6 +50,7 @@ enum Shape {
               .claimers(8)
               .maxBatch(3)
               .late(0)
+              .lease(Duration.ofMillis(1500))
               .faults(Fault.HELD_ROW)),
   /** Handlers take their time, and somebody looks at the sessions meanwhile. */
   WATCHED(

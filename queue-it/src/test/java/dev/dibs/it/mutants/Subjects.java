@@ -68,7 +68,8 @@ final class Subjects {
               public List<UUID> enqueueAll(List<NewTask> tasks) {
                 List<NewTask> shuffled = new ArrayList<>(tasks);
                 Collections.shuffle(shuffled, new Random(tasks.size()));
-                return super.enqueueAll(shuffled);
+                super.enqueueAll(shuffled);
+                return tasks.stream().map(NewTask::id).toList();
               }
             });
   }
