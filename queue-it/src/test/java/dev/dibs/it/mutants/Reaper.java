@@ -1,5 +1,9 @@
 package dev.dibs.it.mutants;
 
+import dev.dibs.ClaimUpdate;
+import dev.dibs.Outcome;
+import dev.dibs.TaskQueue;
+import dev.dibs.it.ForwardingTaskQueue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,6 +11,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 
 /**
@@ -23,6 +30,8 @@ final class Reaper implements Ground.Beside {
   private final String abandoned;
   private final String putBack;
   private final List<UUID> found = new ArrayList<>();
+  private final AtomicReference<CountDownLatch> nextLook =
+      new AtomicReference<>(new CountDownLatch(1));
 
   private Reaper(DataSource dataSource, String abandoned, String putBack) {
     this.dataSource = dataSource;
@@ -65,5 +74,21 @@ final class Reaper implements Ground.Beside {
         }
       }
     }
+    nextLook.getAndSet(new CountDownLatch(1)).countDown();
+  }
+
+  /** A claimant that, each time, writes just after the reaper has looked. */
+  TaskQueue writingBehindItsBack(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        try {
+          nextLook.get().await(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        return super.applyAll(updates);
+      }
+    };
   }
 }

@@ -46,10 +46,11 @@ enum Shape {
   HELD(
       (storm, ground) ->
           watched(storm, ground)
-              .tasks(600)
+              .tasks(400)
               .claimers(8)
-              .maxBatch(3)
+              .maxBatch(2)
               .late(0)
+              .work(Duration.ofMillis(50))
               .lease(Duration.ofMillis(1500))
               .faults(Fault.HELD_ROW)),
   /** Handlers take their time, and somebody looks at the sessions meanwhile. */

@@ -52,10 +52,12 @@ final class Subjects {
   }
 
   /** A claim of plain SQL, and beside it somebody who puts back what seems abandoned. */
-  static Subject reaped(String sql, Function<DataSource, Reaper> reaper) {
+  static Subject reaped(String sql, Function<DataSource, Reaper> kind) {
     return ground -> {
-      ground.beside("reaper", reaper.apply(ground.dataSource()));
-      return plain(sql).on(ground);
+      Reaper reaper = kind.apply(ground.dataSource());
+      ground.beside("reaper", reaper);
+      return over((pool, queue) -> reaper.writingBehindItsBack(new PlainClaim(pool, queue, sql)))
+          .on(ground);
     };
   }
 
