@@ -1,11 +1,9 @@
 package dev.dibs.it.mutants;
 
 import static dev.dibs.testkit.storm.Rule.BLOCKED;
-import static dev.dibs.testkit.storm.Rule.IDLE_IN_TX;
-import static dev.dibs.testkit.storm.Rule.TX_VISIBILITY;
-import static dev.dibs.testkit.storm.Rule.UNIQUE_BROKEN;
 import static dev.dibs.testkit.storm.Rule.DUPLICATE_ATTEMPT;
 import static dev.dibs.testkit.storm.Rule.EARLY;
+import static dev.dibs.testkit.storm.Rule.IDLE_IN_TX;
 import static dev.dibs.testkit.storm.Rule.LEASE_OVERLAP;
 import static dev.dibs.testkit.storm.Rule.LOST;
 import static dev.dibs.testkit.storm.Rule.ORDER;
@@ -14,7 +12,9 @@ import static dev.dibs.testkit.storm.Rule.RESURRECTED;
 import static dev.dibs.testkit.storm.Rule.SPURIOUS_EMPTY;
 import static dev.dibs.testkit.storm.Rule.STALE_WRITE_ACCEPTED;
 import static dev.dibs.testkit.storm.Rule.STUCK;
+import static dev.dibs.testkit.storm.Rule.TX_VISIBILITY;
 import static dev.dibs.testkit.storm.Rule.UNEXPECTED;
+import static dev.dibs.testkit.storm.Rule.UNIQUE_BROKEN;
 
 import dev.dibs.TaskQueue;
 import dev.dibs.it.mutants.Mutant.Right;
@@ -28,7 +28,9 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
-/** All mutants: first the mistakes that queues of the field make or made, then one for each rule. */
+/**
+ * All mutants: first the mistakes that queues of the field make or made, then one for each rule.
+ */
 final class Catalogue {
   private static final String BY_HAND = "recipes for workers by hand";
   private static final String UNNAMED = "not named";
@@ -87,12 +89,7 @@ final class Catalogue {
         Subjects.shuffled(Subjects::asItComes),
         new Right("dibs", Shape.CROWD.on(Subjects.shuffled((pool, queue) -> queue))),
         new Right("plain SQL", Shape.CROWD.on(Subjects.shuffled(plain(ClaimSql.RIGHT)))));
-    sql(
-        "ORDER BY without priority",
-        UNNAMED,
-        ORDER,
-        Shape.CROWD,
-        plain(ClaimSql.WITHOUT_PRIORITY));
+    sql("ORDER BY without priority", UNNAMED, ORDER, Shape.CROWD, plain(ClaimSql.WITHOUT_PRIORITY));
     sql(
         "claims what it has no handler for",
         UNNAMED,
@@ -125,9 +122,16 @@ final class Catalogue {
 
   private void fences() {
     fence("completion by id only", "graphile-worker completeJob", Shape.EXPIRING, NaiveFence::id);
-    fence("completion by id and status", "kanthorq mark_completed", Shape.EXPIRING, NaiveFence::idAndStatus);
     fence(
-        "fence on the attempt, which a snooze lowers", UNNAMED, Shape.SNOOZING, NaiveFence::attempt);
+        "completion by id and status",
+        "kanthorq mark_completed",
+        Shape.EXPIRING,
+        NaiveFence::idAndStatus);
+    fence(
+        "fence on the attempt, which a snooze lowers",
+        UNNAMED,
+        Shape.SNOOZING,
+        NaiveFence::attempt);
     add(
         "token-only fence after a by-hand rescue",
         UNNAMED,
@@ -181,7 +185,12 @@ final class Catalogue {
         Producers::ownConnection);
     queue("unique keys ignored", UNNAMED, UNIQUE_BROKEN, Shape.KEYED, Producers::withoutKeys);
     queue("NOTIFY without polling", UNNAMED, STUCK, Shape.LATE, Told::withoutPolling);
-    queue("no re-LISTEN", "GoodJob #303, BullMQ #4729", STUCK, Shape.LATE, queue -> Told.untilDisconnected(queue, 3));
+    queue(
+        "no re-LISTEN",
+        "GoodJob #303, BullMQ #4729",
+        STUCK,
+        Shape.LATE,
+        queue -> Told.untilDisconnected(queue, 3));
   }
 
   private void workers() {
@@ -218,7 +227,11 @@ final class Catalogue {
   }
 
   private void rules() {
-    rule("accepts what lost claims write", STALE_WRITE_ACCEPTED, Shape.EXPIRING, RuleMutants::unfenced);
+    rule(
+        "accepts what lost claims write",
+        STALE_WRITE_ACCEPTED,
+        Shape.EXPIRING,
+        RuleMutants::unfenced);
     rule("shorter leases than asked for", LEASE_OVERLAP, Shape.WORKING, RuleMutants::shortLeases);
     rule("one task more than asked for", OVER_LIMIT, Shape.CROWD, RuleMutants::overLimit);
     rule("last in, first out", ORDER, Shape.CROWD, RuleMutants::lastInFirstOut);

@@ -75,8 +75,7 @@ final class ClaimSql {
       pickAndTake(FREE.replace("run_at <= clock_timestamp()", "run_at <= {now}"), IN_ORDER, LOCKED);
 
   /** Goes on behind the last task that it has seen. */
-  static final String FORWARD_ONLY =
-      pickAndTake(FREE + " AND id > {last}", "ORDER BY id", LOCKED);
+  static final String FORWARD_ONLY = pickAndTake(FREE + " AND id > {last}", "ORDER BY id", LOCKED);
 
   /** The predicate of the claim index, as a parameter: no kept plan can use the index. */
   static final String BOUND = RIGHT.replace("WHERE live AND", "WHERE live = {live} AND");

@@ -40,7 +40,9 @@ final class JvmClock {
       }
 
       private NewTask dated(NewTask task) {
-        return task.delay().isZero() ? task : task.runAt(Instant.now().plus(skew).plus(task.delay()));
+        return task.delay().isZero()
+            ? task
+            : task.runAt(Instant.now().plus(skew).plus(task.delay()));
       }
     };
   }

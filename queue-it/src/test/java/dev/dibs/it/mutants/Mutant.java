@@ -12,11 +12,10 @@ import java.util.List;
  * @param wrong the scene with the mistake
  * @param right the same scene without it, each of which must break no rule at all
  */
-record Mutant(
-    String name, String whose, String rule, String unit, Scene wrong, List<Right> right) {
+record Mutant(String name, String whose, String rule, String unit, Scene wrong, List<Right> right) {
   /**
-   * A scene without the mistake. Mutants that share the instance share its runs: for each seed it is
-   * played once.
+   * A scene without the mistake. Mutants that share the instance share its runs: for each seed it
+   * is played once.
    */
   record Right(String name, Scene scene) {}
 

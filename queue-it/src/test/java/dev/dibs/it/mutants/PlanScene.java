@@ -5,7 +5,6 @@ import dev.dibs.TaskQueue;
 import dev.dibs.it.Db;
 import dev.dibs.it.Plan;
 import dev.dibs.it.PlanLog;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
@@ -38,12 +37,16 @@ record PlanScene(String options, BiFunction<DataSource, TaskQueue, TaskQueue> su
       }
       Db.execute(
           ground.dataSource(),
-          "INSERT INTO tasks(type, payload) SELECT 'a', '{}' FROM generate_series(1, " + rows + ")");
+          "INSERT INTO tasks(type, payload) SELECT 'a', '{}' FROM generate_series(1, "
+              + rows
+              + ")");
       log.read();
       for (int claim = 1; claim <= CLAIMS; claim++) {
         queue.claim(request);
         Optional<Plan> scan =
-            log.read().stream().filter(plan -> plan.find("Seq Scan", "tasks").isPresent()).findAny();
+            log.read().stream()
+                .filter(plan -> plan.find("Seq Scan", "tasks").isPresent())
+                .findAny();
         if (scan.isPresent()) {
           return Sighting.of("PLAN", claim, scan.orElseThrow().json());
         }

@@ -23,8 +23,7 @@ import javax.sql.DataSource;
 final class Reaper implements Ground.Beside {
   private static final String PUT_BACK =
       "UPDATE tasks SET status = 'pending', started_at = NULL WHERE id = ?";
-  private static final String EXPIRED =
-      "status = 'processing' AND lease_until < clock_timestamp()";
+  private static final String EXPIRED = "status = 'processing' AND lease_until < clock_timestamp()";
 
   private final DataSource dataSource;
   private final String abandoned;
@@ -52,9 +51,7 @@ final class Reaper implements Ground.Beside {
   /** Goes by the time since the claim, as if no holder could renew or ask for longer. */
   static Reaper byAge(DataSource dataSource, int millis) {
     String old =
-        "status = 'processing' AND started_at < clock_timestamp() - interval '"
-            + millis
-            + " ms'";
+        "status = 'processing' AND started_at < clock_timestamp() - interval '" + millis + " ms'";
     return new Reaper(dataSource, old, PUT_BACK + " AND " + old);
   }
 

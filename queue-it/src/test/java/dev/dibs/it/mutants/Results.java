@@ -30,10 +30,17 @@ final class Results {
   String table(int seeds) {
     StringBuilder text = new StringBuilder();
     text.append(
-        String.format(LINE, "mutant", "whose mistake", "rule", "caught", "found after", "longest", "also broken"));
+        String.format(
+            LINE,
+            "mutant",
+            "whose mistake",
+            "rule",
+            "caught",
+            "found after",
+            "longest",
+            "also broken"));
     runs.forEach((mutant, all) -> text.append(line(mutant, all, seeds)));
-    long wrongNanos =
-        runs.values().stream().flatMap(List::stream).mapToLong(Run::nanos).sum();
+    long wrongNanos = runs.values().stream().flatMap(List::stream).mapToLong(Run::nanos).sum();
     text.append(
         String.format(
             Locale.ROOT,
@@ -53,10 +60,7 @@ final class Results {
             .filter(sighting -> sighting.broken().contains(mutant.rule()))
             .toList();
     long[] after =
-        caught.stream()
-            .flatMapToLong(sighting -> sighting.after().stream())
-            .sorted()
-            .toArray();
+        caught.stream().flatMapToLong(sighting -> sighting.after().stream()).sorted().toArray();
     double longest = all.stream().mapToLong(Run::nanos).max().orElseThrow() / 1e9;
     List<String> others =
         all.stream()

@@ -1,6 +1,8 @@
 package dev.dibs.it.mutants;
 
-/** A course of events in which a subject keeps or breaks its rules; the seed decides what it can. */
+/**
+ * A course of events in which a subject keeps or breaks its rules; the seed decides what it can.
+ */
 interface Scene {
   /**
    * Plays it once on an empty table.

@@ -30,12 +30,7 @@ enum Shape {
   /** Long leases, and handlers that need a part of them. */
   WORKING(
       (storm, ground) ->
-          storm
-              .tasks(200)
-              .claimers(16)
-              .maxBatch(5)
-              .late(0)
-              .work(Duration.ofMillis(150))),
+          storm.tasks(200).claimers(16).maxBatch(5).late(0).work(Duration.ofMillis(150))),
   /** Of the tasks that come while it runs, most have a unique key, and many the same. */
   KEYED((storm, ground) -> storm.tasks(400).claimers(8).maxBatch(10).late(75).unique(90)),
   /** What comes while it runs is enqueued in transactions, some of which are rolled back. */
@@ -63,7 +58,9 @@ enum Shape {
               .late(0)
               .work(Duration.ofMillis(400))),
   /** Much is put back. */
-  GIVING_BACK((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(0).retries(20).releases(20));
+  GIVING_BACK(
+      (storm, ground) ->
+          storm.tasks(300).claimers(8).maxBatch(10).late(0).retries(20).releases(20));
 
   private final Shaping storm;
   private final Right[] rights;

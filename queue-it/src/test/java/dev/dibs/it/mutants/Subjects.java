@@ -47,8 +47,7 @@ final class Subjects {
 
   /** Each claimer completes behind such a fence. */
   static Subject fenced(Fence fence) {
-    return ground ->
-        claimer -> fence.of(ground.dataSource(), ground.schema(), ground.queue());
+    return ground -> claimer -> fence.of(ground.dataSource(), ground.schema(), ground.queue());
   }
 
   /** A claim of plain SQL, and beside it somebody who puts back what seems abandoned. */

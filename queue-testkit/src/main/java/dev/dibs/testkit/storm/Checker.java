@@ -65,10 +65,7 @@ final class Checker {
 
   /** How many tasks had been handed out when this rule was first seen to be broken. */
   OptionalLong claimsToDetection(Rule rule) {
-    return findings.samples(rule).stream()
-        .mapToLong(Findings.Violation::at)
-        .min()
-        .stream()
+    return findings.samples(rule).stream().mapToLong(Findings.Violation::at).min().stream()
         .map(this::claimsUntil)
         .findFirst();
   }

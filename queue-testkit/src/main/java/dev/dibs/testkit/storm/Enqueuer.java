@@ -22,8 +22,7 @@ final class Enqueuer implements Runnable {
   private final History history;
   private final Progress progress;
 
-  Enqueuer(
-      Settings settings, TaskQueue queue, Plan plan, History history, Progress progress) {
+  Enqueuer(Settings settings, TaskQueue queue, Plan plan, History history, Progress progress) {
     this.settings = settings;
     this.queue = queue;
     this.plan = plan;
