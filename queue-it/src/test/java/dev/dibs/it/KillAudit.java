@@ -1,5 +1,7 @@
 package dev.dibs.it;
 
+import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.AuditTrigger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,10 +9,10 @@ import java.sql.SQLException;
 
 /**
  * The witness of a kill storm, inside the database: {@code runs} has a row for each start of a
- * handler, {@code changes} one for each update of a task, in their true order and with the
- * database's time. A worker's connections carry its name.
+ * handler; the {@code AuditTrigger}'s table has one for each change of a task. A worker's
+ * connections carry its name.
  */
-final class KillAudit {
+final class KillAudit implements AutoCloseable {
   /** Written by a handler before it does anything else: task, attempt, worker. */
   static final String START = "INSERT INTO runs (task, attempt, worker) VALUES (?, ?, ?)";
 
@@ -21,21 +23,6 @@ final class KillAudit {
         at timestamptz NOT NULL DEFAULT clock_timestamp());
       CREATE INDEX ON runs (task);
       CREATE INDEX ON runs (worker);
-      CREATE TABLE changes (
-        no bigserial, task uuid NOT NULL, attempt integer NOT NULL, status text NOT NULL,
-        token uuid, lease_until timestamptz,
-        worker text NOT NULL DEFAULT current_setting('application_name'),
-        at timestamptz NOT NULL DEFAULT clock_timestamp());
-      CREATE INDEX ON changes (task);
-      CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS
-      $$
-      BEGIN
-        INSERT INTO changes (task, attempt, status, token, lease_until)
-        VALUES (NEW.id, NEW.attempt, NEW.status, NEW.token, NEW.lease_until);
-        RETURN NULL;
-      END
-      $$;
-      CREATE TRIGGER note_change AFTER UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION note_change();
       """;
 
   /** Held by a worker: processing under a token that it wrote. */
@@ -46,7 +33,7 @@ final class KillAudit {
           WHERE EXISTS (SELECT FROM runs r WHERE r.task = t.id AND r.attempt = t.attempt))
       FROM tasks t
       WHERE t.live AND t.status = 'processing' AND EXISTS (
-        SELECT FROM changes c WHERE c.task = t.id AND c.token = t.token AND c.worker = ?)
+        SELECT FROM task_changes c WHERE c.task = t.id AND c.token = t.token AND c.worker = ?)
       """;
 
   /** Each claim that its worker never ended, with the time to the next claim of the same task. */
@@ -55,7 +42,7 @@ final class KillAudit {
       WITH claims AS (
         SELECT task, token, min(no) AS no, min(at) AS at, max(lease_until) AS lease_until,
           bool_and(status = 'processing') AS unended
-        FROM changes GROUP BY task, token
+        FROM task_changes WHERE NOT inserted GROUP BY task, token
       ), successions AS (
         SELECT unended, lead(at) OVER (PARTITION BY task ORDER BY no) - lease_until AS wait
         FROM claims
@@ -106,18 +93,22 @@ final class KillAudit {
       int doubled) {}
 
   private final Connection connection;
+  private final AuditTrigger trigger;
 
-  /** On a connection whose search path is the schema of the tasks. */
-  KillAudit(Connection connection) {
+  private KillAudit(Connection connection, AuditTrigger trigger) {
     this.connection = connection;
+    this.trigger = trigger;
   }
 
-  void create() throws SQLException {
-    Db.execute(
-        connection,
-        "DROP TABLE IF EXISTS runs, changes",
-        "DROP FUNCTION IF EXISTS note_change CASCADE",
-        CREATE);
+  /** Asks on a connection whose search path is the schema of the tasks. */
+  static KillAudit create(DibsPostgres postgres, Connection connection) throws SQLException {
+    Db.execute(connection, "DROP TABLE IF EXISTS runs", CREATE);
+    return new KillAudit(connection, AuditTrigger.create(postgres.dataSource(), postgres.schema()));
+  }
+
+  @Override
+  public void close() {
+    trigger.close();
   }
 
   /** Starts of handlers so far, without reading them. */

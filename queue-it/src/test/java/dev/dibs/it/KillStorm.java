@@ -128,10 +128,9 @@ final class KillStorm {
   }
 
   Report run() throws Exception {
-    try (Connection operator = postgres.connect()) {
-      KillAudit audit = new KillAudit(operator);
+    try (Connection operator = postgres.connect();
+        KillAudit audit = KillAudit.create(postgres, operator)) {
       Db.execute(operator, "TRUNCATE tasks");
-      audit.create();
       TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
       queue.enqueueAll("a", Collections.nCopies(tasks, "1"));
       long begun = System.nanoTime();

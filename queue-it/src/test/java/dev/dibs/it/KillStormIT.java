@@ -78,7 +78,7 @@ class KillStormIT {
 
   private static void holdLocked(String worker) throws Exception {
     String held =
-        "FROM tasks t WHERE status = 'processing' AND EXISTS (SELECT FROM changes c"
+        "FROM tasks t WHERE status = 'processing' AND EXISTS (SELECT FROM task_changes c"
             + " WHERE c.task = t.id AND c.token = t.token AND c.worker = '"
             + worker
             + "')";

@@ -1,24 +1,41 @@
 package dev.dibs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.ClaimRequest;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.AuditTrigger;
 import dev.dibs.testkit.storm.Fault;
 import dev.dibs.testkit.storm.Storm;
 import dev.dibs.testkit.storm.Verdict;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A storm with everything it has: the queue keeps every rule, and the checker sees none broken. */
 class StormFaultsIT {
   private static final int CLAIMERS = 16;
+
+  /** What an audit has made. */
+  private static final String LEFT =
+      """
+      SELECT relname::text FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relname ~ 'change'
+      UNION ALL SELECT proname::text FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND proname ~ 'change'
+      UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgrelid = 'tasks'::regclass
+      """;
 
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
@@ -41,6 +58,74 @@ class StormFaultsIT {
   }
 
   @Test
+  void audit_createdAndClosed_seesChangesInTheirOrderAndLeavesNothing() throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      try (AuditTrigger audit = AuditTrigger.create(postgres.dataSource(), postgres.schema())) {
+        UUID id = queue.enqueue("audited", "1");
+        queue.claim(ClaimRequest.of("audited")).get(0).complete();
+
+        assertThat(
+                Db.column(
+                    connection,
+                    "SELECT concat_ws(' ', status, attempt, inserted, claimed) FROM "
+                        + audit.table()
+                        + " WHERE task = '"
+                        + id
+                        + "' ORDER BY no"))
+            .containsExactly("pending 0 t f", "processing 1 f t", "completed 1 f f");
+      }
+      assertThat(Db.column(connection, LEFT)).isEmpty();
+    }
+  }
+
+  @Test
+  void audit_thereAlready_isRefusedWithTheStatementsThatDropIt() {
+    AuditTrigger audit = AuditTrigger.create(postgres.dataSource(), postgres.schema());
+    try {
+      Storm storm = Storm.on(queue).database(postgres.dataSource(), postgres.schema()).audit(true);
+      assertThatIllegalStateException()
+          .isThrownBy(storm::run)
+          .withMessageContaining("another test audits this schema, or one that died has left it:")
+          .withMessageContaining("DROP TRIGGER");
+    } finally {
+      audit.close();
+    }
+  }
+
+  @Test
+  void audit_roleThatDoesNotOwnTheTable_isRefusedAndLeavesNothing() throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      String role = postgres.schema() + "_reader";
+      Db.execute(
+          connection,
+          "CREATE ROLE " + role + " LOGIN",
+          "GRANT USAGE, CREATE ON SCHEMA " + postgres.schema() + " TO " + role,
+          "GRANT SELECT ON tasks TO " + role);
+      try {
+        PGSimpleDataSource reader = new PGSimpleDataSource();
+        reader.setUrl(postgres.jdbcUrl());
+        reader.setUser(role);
+        Storm storm = Storm.on(queue).database(reader, postgres.schema()).audit(true);
+
+        assertThatIllegalStateException()
+            .isThrownBy(storm::run)
+            .withMessageStartingWith("audit: its trigger cannot be created")
+            .withMessageEndingWith("use a role that owns the table, or do without an audit");
+        assertThat(Db.column(connection, LEFT)).isEmpty();
+      } finally {
+        Db.execute(connection, "DROP OWNED BY " + role, "DROP ROLE " + role);
+      }
+    }
+  }
+
+  @Test
+  void storm_databaseWithoutTheTable_isRefused() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Storm.on(queue).database(postgres.dataSource(), "nowhere").run())
+        .withMessageStartingWith("database: the table \"nowhere\".\"tasks\" cannot be read");
+  }
+
+  @Test
   void storm_allOptionsAndFaults_keepsEveryRule() {
     for (int seed = 1; seed <= TestSize.of(1, 20); seed++) {
       Verdict verdict =
@@ -58,6 +143,7 @@ class StormFaultsIT {
               .lease(Duration.ofSeconds(1))
               .work(Duration.ofMillis(20))
               .faults(Fault.values())
+              .audit(seed % 2 == 1)
               .run();
 
       System.out.println("faults  " + verdict.summary());

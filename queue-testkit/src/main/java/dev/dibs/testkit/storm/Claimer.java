@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
 
 /**
  * One claimer of a storm: claims, settles what it got, and records both, until the storm is over.
@@ -117,10 +119,22 @@ final class Claimer implements Runnable {
             claim.alone());
       }
       track.returned(op, now, Answer.OK);
+      if (!claims.isEmpty()) {
+        remember(op, Optional.of(claims.get(0).token()));
+      }
       return claims;
     } catch (OutcomeUnknownException | DatabaseException e) {
+      remember(op, e instanceof OutcomeUnknownException lost ? lost.token() : Optional.empty());
       track.returned(op, history.now(), answerTo(e));
       return List.of();
+    }
+  }
+
+  /** The audit knows claims by their tokens. */
+  private void remember(int op, Optional<UUID> token) {
+    if (settings.audit) {
+      long claim = History.reference(index, op, History.WHOLE);
+      token.ifPresent(known -> history.claimedWith(known, claim));
     }
   }
 

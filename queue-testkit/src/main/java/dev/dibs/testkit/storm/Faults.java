@@ -3,17 +3,17 @@ package dev.dibs.testkit.storm;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Which faults a storm has, whether they are on, and how many there were. Thread-safe. */
 final class Faults {
-  private final Map<Fault, AtomicLong> counts = new EnumMap<>(Fault.class);
+  private final Map<Fault, Long> counts = new ConcurrentHashMap<>();
   private final AtomicIntegerArray pauses;
   private volatile boolean on;
 
   Faults(Set<Fault> faults, int claimers) {
-    faults.forEach(fault -> counts.put(fault, new AtomicLong()));
+    faults.forEach(fault -> counts.put(fault, 0L));
     this.pauses = new AtomicIntegerArray(claimers);
   }
 
@@ -30,7 +30,7 @@ final class Faults {
   }
 
   void happened(Fault fault) {
-    counts.get(fault).incrementAndGet();
+    counts.computeIfPresent(fault, (one, count) -> count + 1);
   }
 
   /** Asks a claimer to sit on what it claims next. */
@@ -46,7 +46,7 @@ final class Faults {
   /** How many there were of each that the storm has. */
   Map<Fault, Long> counts() {
     Map<Fault, Long> copy = new EnumMap<>(Fault.class);
-    counts.forEach((fault, count) -> copy.put(fault, count.get()));
+    copy.putAll(counts);
     return copy;
   }
 }

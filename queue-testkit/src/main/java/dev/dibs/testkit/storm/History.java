@@ -3,7 +3,10 @@ package dev.dibs.testkit.storm;
 import dev.dibs.Status;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -17,10 +20,13 @@ final class History {
   /** A reference with this item means the operation as a whole. */
   static final int WHOLE = (1 << 20) - 1;
 
+  private static final List<Status> STATUSES = List.of(Status.values());
+
   private final long origin = System.nanoTime();
   private final Tasks tasks;
   private final Track[] tracks;
   private final List<Sighting> sightings = new CopyOnWriteArrayList<>();
+  private final Map<Long, UUID> tokens = new ConcurrentHashMap<>();
   private final BitSet read;
   private byte[] ends = new byte[0];
   private long begunAt;
@@ -87,6 +93,16 @@ final class History {
     sightings.add(sighting);
   }
 
+  /** Remembers the token of a claim, for what is known elsewhere by it; from any thread. */
+  void claimedWith(UUID token, long claim) {
+    tokens.put(claim, token);
+  }
+
+  /** The token of a claim as a whole, if it was remembered. */
+  Optional<UUID> token(long claim) {
+    return Optional.ofNullable(tokens.get(claim));
+  }
+
   List<Sighting> sightings() {
     return sightings;
   }
@@ -123,15 +139,14 @@ final class History {
     ends[task] = code(status);
   }
 
-  @SuppressWarnings("EnumOrdinal") // does not outlive the run
   private static byte code(Optional<Status> status) {
-    return (byte) status.map(one -> one.ordinal() + 1).orElse(0).intValue();
+    return (byte) status.map(one -> STATUSES.indexOf(one) + 1).orElse(0).intValue();
   }
 
   /** How a task stood at the end; empty if it was gone or, as {@link #wasRead} says, not read. */
   Optional<Status> end(int task) {
     int code = ends.length == 0 ? 0 : ends[task];
-    return code == 0 ? Optional.empty() : Optional.of(Status.values()[code - 1]);
+    return code == 0 ? Optional.empty() : Optional.of(STATUSES.get(code - 1));
   }
 
   boolean wasRead(int task) {

@@ -25,8 +25,7 @@ final class Holder extends Bystander {
   private final Faults faults;
   private final SplittableRandom random;
 
-  Holder(
-      SideDoor door, Settings settings, History history, Faults faults, Progress progress) {
+  Holder(SideDoor door, Settings settings, History history, Faults faults, Progress progress) {
     super(door, progress);
     this.settings = settings;
     this.history = history;

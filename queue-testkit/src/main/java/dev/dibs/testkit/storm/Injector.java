@@ -48,7 +48,8 @@ final class Injector extends Bystander {
   @Override
   Duration step(Connection connection) throws SQLException {
     long now = System.nanoTime();
-    if (turnedOn == 0 && (progress.finishedPercent() >= WARM_UP || isOver(begun, WARM_UP_AT_MOST))) {
+    if (turnedOn == 0
+        && (progress.finishedPercent() >= WARM_UP || isOver(begun, WARM_UP_AT_MOST))) {
       turnedOn = now;
       faults.turn(true);
     } else if (faults.isOn()

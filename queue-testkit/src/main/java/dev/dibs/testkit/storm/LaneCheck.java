@@ -11,8 +11,8 @@ import java.util.function.IntBinaryOperator;
  *
  * <p>An entry is one claim of a task and, if it is certain, since when the task had waited for it.
  * A wait counts once the queue must have seen it: at once for what was preloaded where no lease
- * expires, else after the look-behind bound. A claim does not count that {@link Disturbances} touch,
- * nor does a wait of a suspect for the order: a claim that does not meet it first leaves it.
+ * expires, else after the look-behind bound. A claim does not count that {@link Disturbances}
+ * touch, nor does a wait of a suspect for the order: a claim that does not meet it first leaves it.
  *
  * <p>ORDER is broken iff an entry was taken by a claim sent after a wait counted, answered before
  * the waiting task's own claim was sent, and its key is greater; and if the entry itself certainly
@@ -139,9 +139,7 @@ final class LaneCheck {
   void checkPriority(PriorityCheck.Lane claims) {
     for (int waiting = 0; waiting < size; waiting++) {
       long passing =
-          mattersToOrder(waiting)
-              ? claims.passing(waits[waiting], invokedAts[waiting])
-              : NO_WAIT;
+          mattersToOrder(waiting) ? claims.passing(waits[waiting], invokedAts[waiting]) : NO_WAIT;
       if (passing != NO_WAIT) {
         reportPriority(waiting, passing);
       }

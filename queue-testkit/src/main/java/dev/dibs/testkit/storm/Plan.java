@@ -69,9 +69,7 @@ final class Plan {
               .delay(Duration.ofMillis(delayed ? 1 + random.nextInt(200) : 0));
       // Not the keys of other storms on the same table.
       batch.add(
-          tasks.hasKey(task)
-              ? newTask.uniqueKey(tasks.id(0) + " " + tasks.key(task))
-              : newTask);
+          tasks.hasKey(task) ? newTask.uniqueKey(tasks.id(0) + " " + tasks.key(task)) : newTask);
     }
     return batch;
   }

@@ -48,8 +48,7 @@ final class Sorted {
     int right = middle;
     for (int i = start; i < end; i++) {
       boolean takeLeft =
-          right == end
-              || (left < middle && order.applyAsInt(from[left], from[right]) <= 0);
+          right == end || (left < middle && order.applyAsInt(from[left], from[right]) <= 0);
       to[i] = takeLeft ? from[left++] : from[right++];
     }
   }

@@ -5,6 +5,7 @@ import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -90,8 +91,7 @@ public final class Storm {
   /** The priorities of the tasks, at least one. Defaults to HIGH and NORMAL. */
   public Storm priorities(Priority... priorities) {
     settings.priorities = List.copyOf(new LinkedHashSet<>(List.of(priorities)));
-    Settings.range(
-        "number of priorities", settings.priorities.size(), 1, Priority.values().length);
+    Settings.range("number of priorities", settings.priorities.size(), 1, Priority.values().length);
     return this;
   }
 
@@ -200,6 +200,16 @@ public final class Storm {
     return this;
   }
 
+  /**
+   * Whether an {@link AuditTrigger} watches the table from inside while the storm runs, so that
+   * what was not answered is known nevertheless. Needs a {@link #database} whose role owns the
+   * table, and that nobody else audits it; it is dropped again. Defaults to false.
+   */
+  public Storm audit(boolean audit) {
+    settings.audit = audit;
+    return this;
+  }
+
   /** After how long the faults end at the latest, 1 ms to 1 day. Defaults to 10 s. */
   public Storm faultsFor(Duration faultsFor) {
     settings.faultsFor = Settings.range("faultsFor", faultsFor, Duration.ofMillis(1));
@@ -210,12 +220,25 @@ public final class Storm {
    * Enqueues, lets the claimers loose, waits until all tasks are finished or nothing is finished
    * any more, and judges.
    *
-   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass, or
-   *     the calling thread was interrupted
+   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass,
+   *     the calling thread was interrupted, an option lacks another one that it needs, or the
+   *     {@link #database} cannot be read or, for {@link #audit}, not be changed
    */
   public Verdict run() {
     settings.check();
     settings.sideDoor.ifPresent(SideDoor::check);
+    if (!settings.audit) {
+      return storm();
+    }
+    AuditTrigger audit = AuditTrigger.create(settings.sideDoor.orElseThrow());
+    try {
+      return storm();
+    } finally {
+      audit.close();
+    }
+  }
+
+  private Verdict storm() {
     Plan plan = new Plan(settings);
     History history = new History(plan.tasks(), settings.claimers);
     Progress progress = new Progress(settings.tasks);
@@ -242,6 +265,9 @@ public final class Storm {
       }
       if (progress.isAborted() || live(first) != liveBefore) {
         readEnds(first, history);
+      }
+      if (settings.audit) {
+        settle(settings.sideDoor.orElseThrow(), history);
       }
       Checker checker =
           Checker.check(history, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
@@ -275,6 +301,14 @@ public final class Storm {
       }
     }
     return threads;
+  }
+
+  private static void settle(SideDoor door, History history) {
+    try (SideDoor.Session session = door.open()) {
+      Settlement.of(history, new AuditChanges(door, session.connection(), history));
+    } catch (SQLException e) {
+      throw new IllegalStateException("audit: what it wrote cannot be read", e);
+    }
   }
 
   /** A claimer that hangs in a call keeps it open in its track; the verdict does without. */

@@ -150,6 +150,12 @@ final class Track {
     size = filled;
   }
 
+  /** Replaces the answer of an operation that was lost, once it is known from elsewhere. */
+  void settle(int op, Answer answer, long returnedAt) {
+    set(op, (get(op) & ~(7L << 3)) | (long) answer.code() << 3);
+    set(op + 2, returnedAt);
+  }
+
   /** The end of the track: operations are at 0, {@link #next}(0) and so on below it. */
   int size() {
     return size;

@@ -176,6 +176,30 @@ final class Script {
     return this;
   }
 
+  /** A claim that failed for its claimer, and may have taken something with this token. */
+  Script lostClaim(int claimer, long sent, long answered, UUID token) {
+    Track track = history.track(claimer);
+    int op = track.invoke(Track.Op.CLAIM, nanos(sent), 10, nanos(LEASE_MILLIS), BOTH_TYPES);
+    track.returned(op, nanos(answered), Answer.UNKNOWN);
+    return tokenOf(History.reference(claimer, op, 0), token);
+  }
+
+  Script tokenOf(long claim, UUID token) {
+    int track = History.trackOf(claim);
+    long whole = History.reference(track, History.opOf(claim), History.WHOLE);
+    history.claimedWith(token, whole);
+    return this;
+  }
+
+  UUID id(int task) {
+    return history.tasks().id(task);
+  }
+
+  Script settle(Changes changes) {
+    Settlement.of(history, changes);
+    return this;
+  }
+
   int stranger() {
     return history.tasks().indexOf(new UUID(1, 1));
   }
