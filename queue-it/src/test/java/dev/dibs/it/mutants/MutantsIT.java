@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +29,7 @@ class MutantsIT {
   private static final int SEEDS = Integer.getInteger("dibs.test.seeds", 1);
   private static final long LONGEST_NANOS = 30_000_000_000L;
 
-  private static final Map<Right, Set<Long>> passed = new IdentityHashMap<>();
+  private static final IdentityHashMap<Right, Set<Long>> passed = new IdentityHashMap<>();
   private static final Results results = new Results();
   private static Ground ground;
 
