@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param json what auto_explain wrote
  * @param nodes the plan's nodes, parents before children
  */
-record Plan(String sql, String json, List<Node> nodes) {
+public record Plan(String sql, String json, List<Node> nodes) {
 
   /**
    * One node.
@@ -21,24 +21,24 @@ record Plan(String sql, String json, List<Node> nodes) {
    * @param rows actual rows of all loops together, rounded
    * @param buffers shared buffers hit and read, those of the children included
    */
-  record Node(String type, String relation, String index, long rows, long buffers) {}
+  public record Node(String type, String relation, String index, long rows, long buffers) {}
 
-  List<String> nodeTypes() {
+  public List<String> nodeTypes() {
     return nodes.stream().map(Node::type).toList();
   }
 
   /** The first node of this type over this table, whatever the table's schema. */
-  Optional<Node> find(String type, String relation) {
+  public Optional<Node> find(String type, String relation) {
     return nodes.stream()
         .filter(node -> node.type().equals(type) && relation.equals(node.relation()))
         .findFirst();
   }
 
-  long buffers() {
+  public long buffers() {
     return nodes.get(0).buffers();
   }
 
-  long rows() {
+  public long rows() {
     return nodes.get(0).rows();
   }
 }

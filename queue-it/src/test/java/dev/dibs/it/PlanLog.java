@@ -19,9 +19,10 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  * <p>Only the sessions of {@link #dataSource()} write plans. Used by one thread.
  */
-final class PlanLog {
+public final class PlanLog {
 
-  private static final String EXPLAINED =
+  /** For connections of other sources whose statements are to be logged with their plans. */
+  public static final String OPTIONS =
       String.join(
           " ",
           "-c session_preload_libraries=auto_explain",
@@ -63,7 +64,7 @@ final class PlanLog {
   }
 
   /** Starts at the log's present end; aborts the test where the server keeps no log to read. */
-  static PlanLog of(DibsPostgres postgres) throws SQLException {
+  public static PlanLog of(DibsPostgres postgres) throws SQLException {
     try (Connection connection = postgres.connect();
         PreparedStatement statement = connection.prepareStatement("select pg_current_logfile()");
         ResultSet row = statement.executeQuery()) {
@@ -77,15 +78,15 @@ final class PlanLog {
   }
 
   /** New connections on the test class's schema whose statements are logged with their plans. */
-  PGSimpleDataSource dataSource() throws SQLException {
+  public PGSimpleDataSource dataSource() throws SQLException {
     PGSimpleDataSource source = postgres.dataSource().unwrap(PGSimpleDataSource.class);
     source.setCurrentSchema(postgres.schema());
-    source.setOptions(EXPLAINED);
+    source.setOptions(OPTIONS);
     return source;
   }
 
   /** The plans of all statements that have ended since the last call, nested ones before outer. */
-  List<Plan> read() throws SQLException {
+  public List<Plan> read() throws SQLException {
     try (Connection connection = postgres.connect()) {
       List<Plan> plans = new ArrayList<>();
       for (String json : plansIn(readToPresent(connection))) {

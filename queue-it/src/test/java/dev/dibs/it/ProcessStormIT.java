@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
+import dev.dibs.it.mutants.RuleMutants;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.storm.Fault;
@@ -45,7 +46,7 @@ class ProcessStormIT {
   public static final class Unfenced extends Right {
     @Override
     public TaskQueue open(String argument) {
-      return Mutants.unfenced(super.open(argument));
+      return RuleMutants.unfenced(super.open(argument));
     }
   }
 

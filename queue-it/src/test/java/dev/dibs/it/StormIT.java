@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
+import dev.dibs.it.mutants.SelectThenUpdate;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.storm.Storm;
@@ -32,6 +33,7 @@ class StormIT {
     HikariConfig config = new HikariConfig();
     config.setDataSource(postgres.dataSource());
     config.setMaximumPoolSize(CLAIMERS + 1);
+    config.setSchema(postgres.schema());
     config.setConnectionTimeout(60_000);
     pool = new HikariDataSource(config);
     queue = PostgresTaskQueue.create(pool, postgres.schema());
@@ -53,7 +55,7 @@ class StormIT {
 
   @Test
   void storm_selectThenUpdate_isCaughtForEverySeed() {
-    TaskQueue naive = new NaiveTaskQueue(pool, postgres.schema(), queue);
+    TaskQueue naive = new SelectThenUpdate(pool, queue);
     List<Long> claimsToDetection = new ArrayList<>();
     for (int seed = 1; seed <= 11; seed++) {
       Verdict verdict = Storm.on(naive).tasks(300).claimers(CLAIMERS).seed(seed).late(0).run();

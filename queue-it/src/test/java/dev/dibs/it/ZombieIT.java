@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.Zombies.Fate;
+import dev.dibs.it.mutants.NaiveFence;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.SQLException;

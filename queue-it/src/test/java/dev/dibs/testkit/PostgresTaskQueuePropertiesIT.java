@@ -7,9 +7,9 @@ import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
-import dev.dibs.it.NaiveTaskQueue;
 import dev.dibs.it.TasksTable;
 import dev.dibs.it.TestSize;
+import dev.dibs.it.mutants.SelectThenUpdate;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,6 +48,7 @@ class PostgresTaskQueuePropertiesIT {
     pool = new HikariDataSource();
     pool.setDataSource(source);
     pool.setMaximumPoolSize(5);
+    pool.setSchema(schema.name());
   }
 
   @AfterContainer
@@ -82,7 +83,7 @@ class PostgresTaskQueuePropertiesIT {
 
   @Example
   void selectThenUpdate_isRightAloneAndCaughtInParallel() {
-    UnaryOperator<TaskQueue> naive = queue -> new NaiveTaskQueue(pool, schema.name(), queue);
+    UnaryOperator<TaskQueue> naive = queue -> new SelectThenUpdate(pool, queue);
     ParallelRun.check(
         Experiment.claiming(1), new QueueInPostgres(pool, schema.name(), naive), true);
     assertThatExceptionOfType(AssertionError.class)

@@ -60,9 +60,17 @@ final class Checker {
   /** How many tasks had been handed out when the first of them went to a second claimant. */
   OptionalLong claimsToDetection() {
     long end = findings.firstDuplicateAt();
-    if (end == Long.MAX_VALUE) {
-      return OptionalLong.empty();
-    }
+    return end == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(claimsUntil(end));
+  }
+
+  /** How many tasks had been handed out when this rule was first seen to be broken. */
+  OptionalLong claimsToDetection(Rule rule) {
+    return findings.samples(rule).stream().mapToLong(Findings.Violation::at).min().stream()
+        .map(this::claimsUntil)
+        .findFirst();
+  }
+
+  private long claimsUntil(long end) {
     long before = 0;
     for (int t = 0; t < history.tracks(); t++) {
       Track track = history.track(t);
@@ -72,7 +80,7 @@ final class Checker {
         }
       }
     }
-    return OptionalLong.of(before);
+    return before;
   }
 
   private void findDisturbances() {

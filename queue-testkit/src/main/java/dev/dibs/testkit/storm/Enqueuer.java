@@ -152,9 +152,11 @@ final class Enqueuer implements Runnable {
     history.answered(history.claimers(), op);
   }
 
+  /** What has no unique key cannot be passed over, whatever the answer says: it is waited for. */
   private void answer(int op, List<NewTask> batch, List<UUID> ids) {
     for (int i = 0; i < batch.size(); i++) {
-      if (!ids.get(i).equals(batch.get(i).id())) {
+      NewTask task = batch.get(i);
+      if (task.uniqueKey().isPresent() && !ids.get(i).equals(task.id())) {
         history.enqueuer().skipped(op, i);
       }
     }

@@ -38,6 +38,7 @@ public final class Verdict {
   private final Map<Rule, Long> counts;
   private final Map<Fault, Long> faults;
   private final OptionalLong claimsToDetection;
+  private final Map<Rule, Long> claimsToDetectionOf;
   private final String breaches;
 
   private Verdict(History history, Checker checker, Optional<Path> file) {
@@ -55,6 +56,14 @@ public final class Verdict {
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
     this.claimsToDetection = checker.claimsToDetection();
+    this.claimsToDetectionOf = new EnumMap<>(Rule.class);
+    counts
+        .keySet()
+        .forEach(
+            rule ->
+                checker
+                    .claimsToDetection(rule)
+                    .ifPresent(claims -> claimsToDetectionOf.put(rule, claims)));
     this.breaches = breaches(history, checker);
   }
 
@@ -172,6 +181,15 @@ public final class Verdict {
    */
   public OptionalLong claimsToDetection() {
     return claimsToDetection;
+  }
+
+  /**
+   * How many tasks had been handed out when this rule was first broken, all of them if that showed
+   * only at the end; empty if it was kept.
+   */
+  public OptionalLong claimsToDetection(Rule rule) {
+    Long claims = claimsToDetectionOf.get(rule);
+    return claims == null ? OptionalLong.empty() : OptionalLong.of(claims);
   }
 
   /**

@@ -1,29 +1,22 @@
-package dev.dibs.it;
+package dev.dibs.it.mutants;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
-import dev.dibs.DatabaseException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
-import dev.dibs.Priority;
-import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
-import java.sql.Connection;
-import java.sql.SQLException;
+import dev.dibs.it.ForwardingTaskQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
 
-/** Queues that break one promise each, so that the check of it is seen to fail. */
-final class Mutants {
-  private Mutants() {}
+/** Queues that break one promise each, in no way that any queue of the field is known for. */
+public final class RuleMutants {
+  private RuleMutants() {}
 
   /** Takes one task more than it was asked for. */
   static TaskQueue overLimit(TaskQueue queue) {
@@ -97,7 +90,7 @@ final class Mutants {
   }
 
   /** Accepts what the holder of a lost claim writes, as completion by id does. */
-  static TaskQueue unfenced(TaskQueue queue) {
+  public static TaskQueue unfenced(TaskQueue queue) {
     return new ForwardingTaskQueue(queue) {
       @Override
       public List<Outcome> applyAll(List<ClaimUpdate> updates) {
@@ -134,88 +127,7 @@ final class Mutants {
     return new ForwardingTaskQueue(queue) {
       @Override
       public List<Claim> claim(ClaimRequest request) {
-        return super.claim(request.lease(Duration.ofMillis(200)));
-      }
-    };
-  }
-
-  /** Forgets unique keys. */
-  static TaskQueue ignoresUniqueKeys(TaskQueue queue) {
-    return new ForwardingTaskQueue(queue) {
-      @Override
-      public List<UUID> enqueueAll(List<NewTask> tasks) {
-        return super.enqueueAll(tasks.stream().map(Mutants::withoutKey).toList());
-      }
-    };
-  }
-
-  private static NewTask withoutKey(NewTask task) {
-    return NewTask.of(task.type(), task.payload())
-        .id(task.id())
-        .priority(task.priority())
-        .delay(task.delay());
-  }
-
-  /** Gives all tasks the same priority. */
-  static TaskQueue ignoresPriorities(TaskQueue queue) {
-    return new ForwardingTaskQueue(queue) {
-      @Override
-      public List<UUID> enqueueAll(List<NewTask> tasks) {
-        return super.enqueueAll(
-            tasks.stream().map(task -> task.priority(Priority.NORMAL)).toList());
-      }
-    };
-  }
-
-  /** Enqueues on a connection of its own, whatever transaction it is given. */
-  static TaskQueue enqueuesOutside(TaskQueue queue) {
-    return new ForwardingTaskQueue(queue) {
-      @Override
-      public TaskProducer within(Connection connection) {
-        return queue;
-      }
-    };
-  }
-
-  /** Locks the next task before it claims, without SKIP LOCKED. */
-  static TaskQueue waitsForRows(TaskQueue queue, DataSource dataSource, String schema) {
-    return new ForwardingTaskQueue(queue) {
-      @Override
-      public List<Claim> claim(ClaimRequest request) {
-        String next =
-            "SELECT id FROM tasks WHERE status = 'pending' AND type = '%s'"
-                + " AND run_at <= clock_timestamp() ORDER BY priority, run_at, id LIMIT 1"
-                + " FOR NO KEY UPDATE";
-        try (Connection connection = dataSource.getConnection()) {
-          connection.setSchema(schema);
-          Db.column(connection, next.formatted(request.types().get(0)));
-        } catch (SQLException e) {
-          throw new DatabaseException("claim", true, e);
-        }
-        return super.claim(request);
-      }
-    };
-  }
-
-  /** Keeps a transaction open from the first claims until they are settled. */
-  static TaskQueue claimsInOpenTransaction(TaskQueue queue, DataSource dataSource, String schema) {
-    AtomicInteger claims = new AtomicInteger();
-    return new ForwardingTaskQueue(queue) {
-      @Override
-      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
-        if (claims.incrementAndGet() > 3) {
-          return super.applyAll(updates);
-        }
-        try (Connection connection = dataSource.getConnection()) {
-          connection.setSchema(schema);
-          connection.setAutoCommit(false);
-          Db.column(connection, "SELECT id FROM tasks LIMIT 1 FOR KEY SHARE");
-          new CountDownLatch(1).await(400, TimeUnit.MILLISECONDS);
-          connection.rollback();
-        } catch (SQLException | InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
-        return super.applyAll(updates);
+        return super.claim(request.lease(Duration.ofMillis(20)));
       }
     };
   }
