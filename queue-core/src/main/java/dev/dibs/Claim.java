@@ -128,7 +128,8 @@ public final class Claim {
    * The task is done if and when this connection's transaction commits, together with whatever else
    * was written in it: effects in this database happen once, however often the task runs
    * (effectively-once). Never commits, rolls back or changes a setting. If the transaction is
-   * rolled back, the task is not done; a {@link Worker} then treats the attempt as failed.
+   * rolled back, the task is not done; a {@link Worker} then treats the attempt as failed. If the
+   * answer to its commit was lost, run it again: had it committed, this refuses to do so twice.
    *
    * <pre>{@code
    * worker.register("book", task -> {
@@ -148,10 +149,16 @@ public final class Claim {
    * COMMITTED.
    *
    * @throws InvalidInputException if {@code connection} is null
+   * @throws LeaseLostException also if an earlier transaction, or this one, has already completed
+   *     the task with this claim; whatever this one has written is to be rolled back
    */
   public void completeIn(Connection connection) {
     Check.present("connection", connection);
-    accept("completeIn", queue.applyIn(connection, new ClaimUpdate.Complete(this)), true);
+    Outcome outcome = queue.applyIn(connection, new ClaimUpdate.Complete(this));
+    if (outcome == Outcome.ALREADY_APPLIED) {
+      throw LeaseLostException.completedBefore(task.id());
+    }
+    accept("completeIn", outcome, true);
     completedIn = true;
   }
 

@@ -4,8 +4,8 @@ import java.util.UUID;
 
 /**
  * The claim no longer holds its task: its lease expired and another claim took the task, it was put
- * back or finished by hand, or it is gone. Nothing was written. The right answer is to stop working
- * on the task; whoever holds it now will finish it.
+ * back or finished by hand, its own transaction has completed it, or it is gone. Nothing was
+ * written. The right answer is to stop working on the task; whoever holds it now will finish it.
  *
  * <p>Thread-safe: immutable but for what {@link Throwable} allows.
  */
@@ -16,13 +16,26 @@ public final class LeaseLostException extends DibsException {
 
   /** Thrown by Dibs when {@code operation} on the task {@code id} was refused. */
   public LeaseLostException(String operation, UUID id) {
-    super(
+    this(
+        id,
         operation
             + ": the lease of task "
             + id
-            + " is lost, nothing was written; stop working on it, its new claimant will finish it",
-        null);
+            + " is lost, nothing was written; stop working on it, its new claimant will finish it");
+  }
+
+  private LeaseLostException(UUID id, String message) {
+    super(message, null);
     this.id = id;
+  }
+
+  /** The task ended with this claim, in a transaction that its handler runs a second time. */
+  static LeaseLostException completedBefore(UUID id) {
+    return new LeaseLostException(
+        id,
+        "completeIn: task "
+            + id
+            + " is completed already, with what that transaction wrote; roll this one back");
   }
 
   /** The id of the task. */

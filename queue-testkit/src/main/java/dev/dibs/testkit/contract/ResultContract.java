@@ -173,7 +173,13 @@ interface ResultContract extends QueueUnderTest {
     inTransaction(claim::completeIn);
 
     assertThat(read(claim.id()).status()).isEqualTo(Status.COMPLETED);
-    inTransaction(claim::completeIn);
+    inTransaction(
+        connection ->
+            assertThatExceptionOfType(LeaseLostException.class)
+                .isThrownBy(() -> claim.completeIn(connection))
+                .withMessageContaining("roll this one back"));
+    assertThat(applyInTransaction(new ClaimUpdate.Complete(claim)))
+        .isEqualTo(Outcome.ALREADY_APPLIED);
     assertThat(queue().apply(new ClaimUpdate.Complete(claim))).isEqualTo(Outcome.ALREADY_APPLIED);
   }
 

@@ -3,11 +3,11 @@ package dev.dibs.testkit.wire;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.LeaseLostException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.OutcomeUnknownException;
 import dev.dibs.RetryPolicy;
-import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import java.util.List;
 import java.util.Set;
@@ -141,9 +141,12 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
 
       @Override
       public String repeat(Exception failure) {
-        // Whether the completion counts is whether the transaction was committed.
-        Status now = stage.client().find(claim.id()).orElseThrow().status();
-        return now == Status.COMPLETED ? "" : run();
+        try {
+          return run();
+        } catch (LeaseLostException e) {
+          // The transaction had committed, and the second one is rolled back.
+          return "";
+        }
       }
     };
   }
