@@ -122,6 +122,12 @@ class StormMutantsIT {
     assertBroken(watched(open).run(), Rule.IDLE_IN_TX);
   }
 
+  @Test
+  void storm_unfencedUnderPauses_isStaleWrite() {
+    Storm storm = watched(Mutants.unfenced(queue)).maxBatch(10);
+    assertBroken(storm.faults(Fault.PAUSED_CLAIMER).run(), Rule.STALE_WRITE_ACCEPTED);
+  }
+
   private static Storm watched(TaskQueue queue) {
     return small(queue).database(postgres.dataSource(), postgres.schema());
   }
