@@ -88,7 +88,7 @@ final class Claimer implements Runnable {
     }
     if (pauses) {
       faults.happened(Fault.PAUSED_CLAIMER);
-      progress.awaitAbort(lease.toNanos() * 13 / 10);
+      progress.awaitAbort(lease.toNanos() * 2);
     } else if (!settings.work.isZero()) {
       progress.awaitAbort(random.nextLong(settings.work.toNanos()));
     }
