@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -253,6 +254,19 @@ class InMemoryTaskQueueTest implements TaskQueueContract {
 
     model.putBack(UUID.randomUUID());
     assertThat(other.counts()).containsEntry(Status.COMPLETED, 1L);
+  }
+
+  @Test
+  void claim_besideOtherStatements_passesOverWhatTheyHaveLocked() {
+    Model model = new Model();
+    TaskQueue other = InMemoryTaskQueue.over(() -> now, model);
+    UUID locked = other.enqueue(newTask());
+    UUID free = other.enqueue(newTask());
+
+    assertThat(model.claim(now, UUID.randomUUID(), request().limit(2), Set.of(locked)))
+        .extracting(ModelTask::id)
+        .containsExactly(free);
+    assertThat(other.find(locked).orElseThrow().status()).isEqualTo(Status.PENDING);
   }
 
   @Test
