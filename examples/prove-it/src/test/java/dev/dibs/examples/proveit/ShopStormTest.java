@@ -7,8 +7,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import dev.dibs.testkit.storm.Fault;
 import dev.dibs.testkit.storm.Storm;
 import dev.dibs.testkit.storm.Verdict;
+import dev.dibs.testkit.wire.CutEverywhere;
+import dev.dibs.testkit.wire.CutReport;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -16,13 +20,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ShopStormTest {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
-  @Test
-  void storm_onOurSettings_everyTaskHasOneClaimant() {
+  private static HikariDataSource pool() {
     HikariConfig settings = new HikariConfig();
     settings.setDataSource(postgres.dataSource());
     settings.setMaximumPoolSize(20);
     settings.setAutoCommit(false);
-    try (HikariDataSource pool = new HikariDataSource(settings)) {
+    return new HikariDataSource(settings);
+  }
+
+  @Test
+  void storm_onOurSettings_everyTaskHasOneClaimant() {
+    try (HikariDataSource pool = pool()) {
       TaskQueue queue = PostgresTaskQueue.create(pool, postgres.schema());
       Verdict verdict =
           Storm.on(queue).tasks(3_000).claimers(16).retries(5).releases(5).seed(1).run();
@@ -30,5 +38,34 @@ class ShopStormTest {
       System.out.println(verdict.summary());
       assertThat(verdict.passed()).as(verdict.toString()).isTrue();
     }
+  }
+
+  @Test
+  void storm_withFaults_everyTaskHasOneClaimant() {
+    try (HikariDataSource pool = pool()) {
+      TaskQueue queue = PostgresTaskQueue.create(pool, postgres.schema());
+      Verdict verdict =
+          Storm.on(queue)
+              .database(postgres.dataSource(), postgres.schema())
+              .tasks(3_000)
+              .claimers(16)
+              .lease(Duration.ofSeconds(1))
+              .unique(20)
+              .transactional(50)
+              .faults(Fault.TERMINATED_SESSION, Fault.PAUSED_CLAIMER, Fault.HELD_ROW)
+              .run();
+
+      System.out.println(verdict.summary());
+      assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void cutEverywhere_onOurDatabase_everyCallHappensOnce() {
+    CutReport report =
+        CutEverywhere.on(postgres.jdbcUrl(), postgres.schema()).only("complete request").run();
+
+    System.out.println(report);
+    assertThat(report.passed()).as(report::toString).isTrue();
   }
 }
