@@ -1,6 +1,6 @@
 /**
- * Proves that a queue keeps its promises: a PostgreSQL for tests, and instruments that watch what
- * is sent to it.
+ * For tests of those who use Dibs: a PostgreSQL, a queue in memory, a worker in virtual time,
+ * assertions, and a check of handlers that are killed.
  */
 @NullMarked
 package dev.dibs.testkit;
