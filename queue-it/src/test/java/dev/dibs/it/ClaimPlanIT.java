@@ -19,6 +19,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What claims cost as the table grows, in buffers and plan nodes of the statements that ran. */
 class ClaimPlanIT {
+  private static final int OTHERS = TestSize.of(200_000, 1_000_000);
+
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
   private static final int BATCH = 100;
@@ -81,13 +83,17 @@ class ClaimPlanIT {
 
     sql(
         "INSERT INTO tasks(type, payload, run_at) SELECT 'mine', '{}', now() + interval '1 day'"
-            + " FROM generate_series(1, 1000000)");
+            + " FROM generate_series(1, "
+            + OTHERS
+            + ")");
     long besideScheduled = buffersOfClaims();
 
     sql("TRUNCATE tasks");
     sql(
         "INSERT INTO tasks(type, payload) SELECT 'unhandled_' || i % 20, '{}'"
-            + " FROM generate_series(1, 1000000) i");
+            + " FROM generate_series(1, "
+            + OTHERS
+            + ") i");
     long claimTask = buffersOfClaimTask();
     assertThat(claimTask).as("claim_task()").isLessThanOrEqualTo(200);
     sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
@@ -97,7 +103,9 @@ class ClaimPlanIT {
     sql("TRUNCATE tasks");
     sql(
         "INSERT INTO tasks(type, payload, run_at) SELECT 'mine', '{}', '2026-01-01 00:00Z'"
-            + " FROM generate_series(1, 1000000)");
+            + " FROM generate_series(1, "
+            + OTHERS
+            + ")");
     queue = PostgresTaskQueue.create(pinned, postgres.schema());
     long sameRunAt = buffersOfClaims();
 

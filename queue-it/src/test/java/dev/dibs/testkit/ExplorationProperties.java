@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dibs.TaskQueue;
 import dev.dibs.it.TestSize;
+import dev.dibs.it.mutants.Producers;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
@@ -44,7 +45,7 @@ class ExplorationProperties {
 
   @Example
   void uniqueKeyIgnored_isFound() {
-    assertFound("UNIQUE_BROKEN", KEYED, WrongQueue::withoutKeys);
+    assertFound("UNIQUE_BROKEN", KEYED, Producers::withoutKeys);
   }
 
   @Example

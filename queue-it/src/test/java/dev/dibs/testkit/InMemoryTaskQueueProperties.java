@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dibs.TaskQueue;
 import dev.dibs.it.TestSize;
+import dev.dibs.it.mutants.Producers;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
@@ -50,7 +51,7 @@ class InMemoryTaskQueueProperties {
 
   @Example
   void uniqueKeyIgnored_isCaught() {
-    assertCaught(WrongQueue::withoutKeys);
+    assertCaught(Producers::withoutKeys);
   }
 
   @Example

@@ -94,11 +94,6 @@ final class WrongQueue extends ForwardingTaskQueue {
     return enqueueing(right, task -> task.uniqueKey().map(task::uniqueKey).orElse(task));
   }
 
-  /** Enqueues every task, whatever its key. */
-  static TaskQueue withoutKeys(TaskQueue right) {
-    return enqueueing(right, WrongQueue::withoutKey);
-  }
-
   private static TaskQueue enqueueing(TaskQueue right, UnaryOperator<NewTask> mistake) {
     return new ForwardingTaskQueue(right) {
       @Override
@@ -106,16 +101,6 @@ final class WrongQueue extends ForwardingTaskQueue {
         return right.enqueueAll(tasks.stream().map(mistake).toList());
       }
     };
-  }
-
-  private static NewTask withoutKey(NewTask task) {
-    NewTask plain =
-        NewTask.of(task.type(), task.payload())
-            .id(task.id())
-            .queue(task.queue())
-            .priority(task.priority())
-            .maxAttempts(task.maxAttempts());
-    return task.runAt().map(plain::runAt).orElse(plain.delay(task.delay()));
   }
 
   /** Keeps of all failed attempts only the last. */

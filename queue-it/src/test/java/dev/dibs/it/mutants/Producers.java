@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Mistakes of those who enqueue, and a connection that is cut for them. */
-final class Producers {
+public final class Producers {
   private Producers() {}
 
   /** The environment: every third enqueue is committed and not answered. */
@@ -46,7 +46,7 @@ final class Producers {
   }
 
   /** Enqueues every task, whatever its key. */
-  static TaskQueue withoutKeys(TaskQueue queue) {
+  public static TaskQueue withoutKeys(TaskQueue queue) {
     return new ForwardingTaskQueue(queue) {
       @Override
       public List<UUID> enqueueAll(List<NewTask> tasks) {
