@@ -41,7 +41,8 @@ public final class DibsAssertions {
   public static TaskQueueAssert assertThat(InMemoryTaskQueue queue) {
     present("queue", queue);
     requireAssertj();
-    return new TaskQueueAssert(queue.tasks(), queue.clock().instant(), Duration.ZERO);
+    Backstage backstage = queue.backstage();
+    return new TaskQueueAssert(backstage.tasks(), backstage.clock().instant(), Duration.ZERO);
   }
 
   /**

@@ -13,10 +13,8 @@ import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -201,54 +199,9 @@ public final class InMemoryTaskQueue implements TaskQueue {
     return ids;
   }
 
-  InstantSource clock() {
-    return clock;
-  }
-
-  /** All tasks as they stand, in the order of their creation. */
-  List<Task> tasks() {
-    synchronized (model) {
-      return model.tasks().stream()
-          .map(ModelTask::view)
-          .sorted(Comparator.comparing(Task::createdAt).thenComparing(Task::id, ModelTask.ID_ORDER))
-          .toList();
-    }
-  }
-
-  /** From when on a claim finds something, if nothing else happens; empty: never. */
-  Optional<Instant> nextDue(ClaimRequest request) {
-    synchronized (model) {
-      return model.tasks().stream()
-          .filter(task -> task.queue().equals(request.queue()))
-          .filter(task -> request.types().contains(task.type()))
-          .filter(task -> !model.isPaused(task.queue(), task.type()))
-          .flatMap(task -> task.claimableFrom().stream())
-          .min(Comparator.naturalOrder());
-    }
-  }
-
-  /** When the lease of this claim is over; empty if it holds none any more. */
-  Optional<Instant> leaseEnd(Claim claim) {
-    synchronized (model) {
-      return model
-          .find(claim.id())
-          .filter(task -> task.isHeldUnder(claim.token()))
-          .filter(task -> task.status() == Status.PROCESSING)
-          .flatMap(ModelTask::claimableFrom);
-    }
-  }
-
-  /**
-   * Another worker claims the task of this claim, whose lease is over, and will not end it. One
-   * that is to be cancelled nobody would claim any more.
-   */
-  void takeOver(Claim claim, Duration lease) {
-    synchronized (model) {
-      model
-          .find(claim.id())
-          .filter(task -> !task.endsWhenMet(now()))
-          .ifPresent(task -> task.claim(now(), UUID.randomUUID(), lease));
-    }
+  /** What no worker sees of it. */
+  Backstage backstage() {
+    return new Backstage(model, clock);
   }
 
   /** From now on every call that writes throws this. */

@@ -151,18 +151,6 @@ final class ModelTask {
     return status != Status.PROCESSING || isExpired(now);
   }
 
-  /** From when on a claim may take it, if nothing else happens; empty: never. */
-  Optional<Instant> claimableFrom() {
-    if (status == Status.PENDING) {
-      return Optional.of(runAt);
-    }
-    return status == Status.PROCESSING ? leaseUntil().map(ModelTask::justAfter) : Optional.empty();
-  }
-
-  private static Instant justAfter(Instant time) {
-    return time.plus(1, ChronoUnit.MICROS);
-  }
-
   /** Whether it may be what kills its workers, so that nothing may be claimed together with it. */
   boolean isSuspect(Instant now) {
     return expiriesAfterClaim(now) >= SUSPICIOUS_EXPIRIES;

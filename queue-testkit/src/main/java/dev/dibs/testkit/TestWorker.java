@@ -78,7 +78,7 @@ public final class TestWorker {
    */
   public static TestWorker of(Worker worker, InMemoryTaskQueue queue) {
     present("worker", worker);
-    if (present("queue", queue).clock() instanceof VirtualClock clock) {
+    if (present("queue", queue).backstage().clock() instanceof VirtualClock clock) {
       return new TestWorker(worker, queue, clock);
     }
     throw new InvalidInputException(
@@ -177,7 +177,7 @@ public final class TestWorker {
     ClaimRequest request = worker.request();
     List<Task> ran = new ArrayList<>();
     while (true) {
-      Optional<Instant> due = queue.nextDue(request);
+      Optional<Instant> due = queue.backstage().nextDue(request);
       if (due.isEmpty() || due.get().isAfter(end)) {
         return ran;
       }
@@ -214,11 +214,12 @@ public final class TestWorker {
 
   private void takeOver(Claim claim) {
     queue
+        .backstage()
         .leaseEnd(claim)
         .ifPresent(
             end -> {
               clock.time().pauseUntil(end);
-              queue.takeOver(claim, worker.request().lease());
+              queue.backstage().takeOver(claim, worker.request().lease());
               clock.time().resume();
             });
   }
