@@ -59,7 +59,7 @@ final class ClaimLoop {
       Executor executor) {
     this.settings = settings;
     this.queue = queue;
-    this.request = ClaimRequest.of(types).queue(settings.queueName()).lease(settings.lease());
+    this.request = settings.request(types);
     this.slots = slots;
     this.settler = settler;
     this.leases = leases;

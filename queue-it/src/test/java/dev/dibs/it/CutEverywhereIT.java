@@ -58,7 +58,8 @@ class CutEverywhereIT {
   /** No cut of a request lets the server commit. */
   @Test
   void client_takesUnknownForSuccess_isReportedAsLost() {
-    for (String operation : List.of("enqueue request", "complete request")) {
+    for (String operation :
+        List.of("enqueue request", "complete request", "completeAndDelete request")) {
       CutReport report = run(operation, Optimist::new);
       assertThat(report.lost()).as(report::toString).isEqualTo(report.cuts());
     }

@@ -265,7 +265,8 @@ final class ModelRun {
             step.types(),
             step.limit(),
             Duration.ofMinutes(step.lease()),
-            Optional.empty());
+            Optional.empty(),
+            step.delete());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);
     got(request, wanted, got);
@@ -278,7 +279,8 @@ final class ModelRun {
     ClaimRequest request =
         ClaimRequest.of(step.types())
             .queue(lost.expected().task().queue())
-            .lease(Duration.ofMinutes(step.lease()));
+            .lease(Duration.ofMinutes(step.lease()))
+            .deleteCompleted(step.delete());
     got(
         request.token(lost.actual().token()),
         expected.queue().claim(request.token(lost.expected().token())),
@@ -296,7 +298,11 @@ final class ModelRun {
   }
 
   private static String shown(Claim claim) {
-    return claim.id() + " attempt " + claim.attempt() + (claim.alone() ? " alone" : "");
+    return claim.id()
+        + " attempt "
+        + claim.attempt()
+        + (claim.alone() ? " alone" : "")
+        + (claim.deletedOnCompletion() ? " deleted on completion" : "");
   }
 
   private void applyOne(Step.Wish wish) {

@@ -42,6 +42,7 @@ class StatementsTest {
         "enqueue-missing-or-refuse",
         "enqueue-present");
     fenced(statements, "complete", FencedUpdate.complete(sql));
+    fenced(statements, "complete-and-delete", FencedUpdate.completeAndDelete(sql));
     fenced(statements, "retry", FencedUpdate.retry(sql));
     fenced(statements, "fail", FencedUpdate.fail(sql));
     fenced(statements, "release", FencedUpdate.release(sql));
