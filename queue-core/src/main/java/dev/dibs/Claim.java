@@ -58,8 +58,7 @@ public final class Claim {
    * @param deletedOnCompletion see {@link #deletedOnCompletion()}
    * @throws InvalidInputException if one of them is null
    */
-  public Claim(
-      TaskQueue queue, Task task, UUID token, boolean alone, boolean deletedOnCompletion) {
+  public Claim(TaskQueue queue, Task task, UUID token, boolean alone, boolean deletedOnCompletion) {
     this.queue = Check.present("queue", queue);
     this.task = Check.present("task", task);
     this.token = Check.present("token", token);

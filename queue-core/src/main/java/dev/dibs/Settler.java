@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * <p><b>Protocol.</b> While one flush is on its way, the next gathers: nothing waits for a timer,
  * and the more there is to write the larger the flushes get. A flush never waits for a locked row;
  * such an update joins the next one. A flush whose outcome is not known is made again, which is
- * safe under the same tokens; a completion that then finds no task may have deleted it. One that the server refuses is split until the offending update
- * stands alone: that task keeps its lease until it expires, the others are written.
+ * safe under the same tokens; a completion that then finds no task may have deleted it. One that
+ * the server refuses is split until the offending update stands alone: that task keeps its lease
+ * until it expires, the others are written.
  */
 final class Settler {
   private static final int MAX_BATCH = 1000;
@@ -32,7 +33,8 @@ final class Settler {
   private final Consumer<Claim> released;
   private final Runnable flushed;
   private final Deque<ClaimUpdate> waiting = new ArrayDeque<>();
-  private final Set<ClaimUpdate> perhapsDeleted = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<ClaimUpdate> perhapsDeleted =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private final Loop loop;
   private int inFlight;
 

@@ -132,7 +132,8 @@ public final class Worker implements AutoCloseable {
 
   /**
    * What this worker claims: one task of the types that are registered so far, from its queue, with
-   * its lease, to be deleted on completion if its retention says so. For a loop of one's own that leaves the rest to {@link #run}.
+   * its lease, to be deleted on completion if its retention says so. For a loop of one's own that
+   * leaves the rest to {@link #run}.
    *
    * @throws IllegalStateException if no handler is registered
    */

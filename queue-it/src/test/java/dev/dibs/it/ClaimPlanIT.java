@@ -58,18 +58,21 @@ class ClaimPlanIT {
     }
     sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
     log.read();
-    for (int i = 0; i < 3; i++) {
-      List<Claim> claims = queue.claim(ClaimRequest.of("mine").limit(BATCH));
+    for (int i = 0; i < 4; i++) {
+      // The first two are kept, the others deleted by their completion.
+      List<Claim> claims =
+          queue.claim(ClaimRequest.of("mine").limit(BATCH).deleteCompleted(i >= 2));
       assertThat(claims).hasSize(BATCH);
       queue.applyAll(claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList());
     }
     List<Plan> plans = log.read();
     List<Plan> claims = plans.stream().filter(ClaimPlanIT::isClaim).toList();
-    assertThat(claims).hasSize(3);
+    assertThat(claims).hasSize(4);
     for (Plan claim : claims) {
       assertThat(claim.nodeTypes()).as(claim.json()).doesNotContain("Seq Scan", "Sort");
     }
-    assertThat(plans).as("claims and completions").hasSize(6);
+    assertThat(plans).as("claims and completions").hasSize(8);
+    assertThat(plans).filteredOn(plan -> plan.sql().contains("delete from")).hasSize(2);
     for (Plan plan : plans) {
       assertThat(plan.find("Seq Scan", "tasks")).as(plan.json()).isEmpty();
     }

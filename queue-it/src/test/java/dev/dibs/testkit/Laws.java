@@ -243,7 +243,8 @@ final class Laws {
       return deleted.ids().contains(id) && was.status() == Status.FAILED;
     } else if (is == null) {
       return act instanceof Act.Wrote wrote
-          && wrote.updates().stream().anyMatch(update -> isHeld(update, id, was) && deletes(update));
+          && wrote.updates().stream()
+              .anyMatch(update -> isHeld(update, id, was) && deletes(update));
     }
     if (act instanceof Act.Claimed claimed) {
       return claimed.claims().stream().anyMatch(claim -> claim.id().equals(id))

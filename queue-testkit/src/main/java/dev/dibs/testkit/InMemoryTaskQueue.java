@@ -101,9 +101,7 @@ public final class InMemoryTaskQueue implements TaskQueue {
               ? model.claimAgain(now(), token, request)
               : model.claim(now(), token, request);
       return tasks.stream()
-          .map(
-              task ->
-                  new Claim(this, task.view(), token, task.alone(), request.deleteCompleted()))
+          .map(task -> new Claim(this, task.view(), token, task.alone(), request.deleteCompleted()))
           .toList();
     }
   }

@@ -107,8 +107,8 @@ public final class TestWorker {
    * or later, and none whose lease will end. The clock then stands where the last attempt was due.
    * Paused types and queues, and types without a handler, are left alone.
    *
-   * @return for each attempt, in order, its task as it stood right after it, or when it was deleted;
-   *     empty if there was nothing to do
+   * @return for each attempt, in order, its task as it stood right after it, or when it was
+   *     deleted; empty if there was nothing to do
    * @throws AssertionError if there is more to do after {@link #limit} attempts, as when a task
    *     enqueues its own successor; the message names the types
    * @throws IllegalStateException if no handler is registered, or a handler calls it

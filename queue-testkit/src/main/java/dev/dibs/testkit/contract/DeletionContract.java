@@ -50,8 +50,7 @@ interface DeletionContract extends QueueUnderTest {
   @Test
   default void claim_deleting_saysSoInWhateverOrderItIsAsked() {
     UUID token = UUID.randomUUID();
-    ClaimRequest all =
-        deleting().limit(7).lease(Duration.ofHours(1)).queue("other").token(token);
+    ClaimRequest all = deleting().limit(7).lease(Duration.ofHours(1)).queue("other").token(token);
 
     assertThat(all.deleteCompleted()).isTrue();
     assertThat(all)
