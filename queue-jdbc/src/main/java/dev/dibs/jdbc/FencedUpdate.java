@@ -5,6 +5,7 @@ import static dev.dibs.jdbc.Sql.ATTEMPT;
 import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.COMPLETED_AT;
+import static dev.dibs.jdbc.Sql.CTID;
 import static dev.dibs.jdbc.Sql.ERROR;
 import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.EXPIRIES;
@@ -17,7 +18,7 @@ import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
-import static dev.dibs.jdbc.Sql.unnest;
+import static dev.dibs.jdbc.Sql.unnestNumbered;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
@@ -39,7 +40,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,6 @@ import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.Record1;
 import org.jooq.Select;
 import org.jooq.SelectField;
 import org.jooq.SelectForUpdateOfStep;
@@ -69,6 +68,9 @@ import org.jspecify.annotations.Nullable;
  * a circle. The batch form skips a row that somebody else has locked: one transaction that holds
  * its row open must not keep the others from their leases. The single form waits. A deletion takes
  * the stronger lock that it needs at once: somebody's foreign key may hold the weaker one.
+ *
+ * <p><b>Places.</b> A locked row is written where it lies (ctid): by the ids, a second search in
+ * the index would be due, and a plan that compares each with each where statistics are old.
  */
 final class FencedUpdate {
   /** What to write for one claim; a verb that has no use for a value ignores it. */
@@ -78,7 +80,8 @@ final class FencedUpdate {
   private static final Field<String> NEW_TEXT = field(name("l", "text"), String.class);
   private static final Condition CANCELLED = condition(CANCEL_REQUESTED);
   private static final Table<Record> LOCKED = table(name("locked")).as("l");
-  private static final Field<UUID> LOCKED_ID = field(name("l", "id"), UUID.class);
+  private static final Field<Object> LOCKED_PLACE = field(name("l", "ctid"), Object.class);
+  private static final Field<Long> NUMBER = field(name("l", "number"), Long.class);
 
   private final String skipping;
   private final String waiting;
@@ -184,9 +187,8 @@ final class FencedUpdate {
             .update(sql.tasks())
             .set(changes)
             .from(LOCKED)
-            .where(Sql.idIn(lockedIds(noCondition())))
-            .and(ID.eq(LOCKED_ID))
-            .returningResult(ID, TOKEN, STATUS));
+            .where(CTID.eq(LOCKED_PLACE))
+            .returningResult(NUMBER, STATUS));
   }
 
   private static String renderDeletion(Sql sql, boolean skipLocked) {
@@ -195,43 +197,48 @@ final class FencedUpdate {
     Field<Boolean> isOver = field(UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK)));
     SelectForUpdateOfStep<?> locking =
         given(sql, noCondition(), isOver.as("deletable")).forUpdate();
-    Condition deletable = condition(field(name("deletable"), Boolean.class));
+    Condition deletable = condition(field(name("l", "deletable"), Boolean.class));
     CommonTableExpression<?> kept =
         name("kept")
             .as(
                 update(sql.tasks())
                     .set(completed())
                     .from(LOCKED)
-                    .where(Sql.idIn(lockedIds(not(deletable))))
-                    .and(ID.eq(LOCKED_ID))
-                    .returningResult(ID, TOKEN, STATUS));
+                    .where(CTID.eq(LOCKED_PLACE))
+                    .and(not(deletable))
+                    .returningResult(NUMBER));
     CommonTableExpression<?> deleted =
         name("deleted")
             .as(
                 deleteFrom(sql.tasks())
-                    .where(Sql.idIn(lockedIds(deletable)))
-                    .returningResult(ID, TOKEN));
-    Field<UUID> id = field(name("id"), UUID.class);
-    Field<UUID> token = field(name("token"), UUID.class);
+                    .using(LOCKED)
+                    .where(CTID.eq(LOCKED_PLACE))
+                    .and(deletable)
+                    .returningResult(NUMBER));
+    Field<Long> number = field(name("number"), Long.class);
+    Field<String> status = inline("completed");
     return sql.render(
         with(locked(sql, locking, skipLocked), kept, deleted)
-            .select(id, token, field(name("status"), String.class))
+            .select(number, status)
             .from(table(name("kept")))
-            .unionAll(select(id, token, inline("completed")).from(table(name("deleted")))));
+            .unionAll(select(number, status).from(table(name("deleted")))));
   }
 
   /** The rows of what is given that the fence lets through, in the order of their ids. */
   private static SelectLimitStep<?> given(Sql sql, Condition open, SelectField<?>... more) {
     Field<UUID> givenId = field(name("g", "id"), UUID.class);
     Table<?> given =
-        unnest(
+        unnestNumbered(
                 param("ids", SQLDataType.UUID.array()),
                 param("tokens", SQLDataType.UUID.array()),
                 param("micros", SQLDataType.BIGINT.array()),
                 param("texts", SQLDataType.CLOB.array()))
-            .as("g", "id", "token", "micros", "text");
+            .as("g", "id", "token", "micros", "text", "number");
     return select(
-            ID, field(name("g", "micros"), Long.class), field(name("g", "text"), String.class))
+            CTID,
+            field(name("g", "micros"), Long.class),
+            field(name("g", "text"), String.class),
+            field(name("g", "number"), Long.class))
         .select(more)
         .from(given)
         .join(sql.tasks())
@@ -248,10 +255,6 @@ final class FencedUpdate {
     return name("locked").asMaterialized(rows);
   }
 
-  private static Select<Record1<UUID>> lockedIds(Condition which) {
-    return select(field(name("id"), UUID.class)).from(table(name("locked"))).where(which);
-  }
-
   List<String> sql() {
     return List.of(skipping, waiting);
   }
@@ -260,21 +263,19 @@ final class FencedUpdate {
    * Writes what the fence lets through.
    *
    * @param wait whether to wait for rows that are locked, rather than to leave them out
-   * @return the ids and tokens of the rows that were written, each with its status now
+   * @return for each of the given its status now, null if it was not written
    */
-  Map<Fence, Status> run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
+  @Nullable Status[] run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, wait ? waiting : skipping)) {
       Bind.to(statement)
           .array("uuid", rows.stream().map(row -> row.fence().id()).toArray())
           .array("uuid", rows.stream().map(row -> row.fence().token()).toArray())
           .array("int8", rows.stream().map(Row::micros).toArray())
           .array("text", rows.stream().map(Row::text).toArray());
-      Map<Fence, Status> written = new HashMap<>();
+      @Nullable Status[] written = new Status[rows.size()];
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
-          written.put(
-              new Fence(result.getObject(1, UUID.class), result.getObject(2, UUID.class)),
-              Status.of(result.getString(3)));
+          written[result.getInt(1) - 1] = Status.of(result.getString(2));
         }
       }
       return written;

@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Applies updates: one statement for each verb, and one more to say why some were refused. */
@@ -69,7 +68,7 @@ final class Updating {
       @Nullable Outcome[] outcomes) {
     ClaimUpdate first = updates.get(places.get(0));
     String operation = operation(first);
-    Map<Fence, Status> written =
+    @Nullable Status[] written =
         session.write(
             operation,
             connection -> {
@@ -82,22 +81,22 @@ final class Updating {
                 throw e;
               }
             });
-    List<UUID> refused =
-        rows.stream()
-            .map(FencedUpdate.Row::fence)
-            .filter(fence -> !written.containsKey(fence))
-            .map(Fence::id)
-            .collect(Collectors.toList());
+    List<UUID> refused = new ArrayList<>();
+    for (int i = 0; i < written.length; i++) {
+      if (written[i] == null) {
+        refused.add(rows.get(i).fence().id());
+      }
+    }
     Map<UUID, ReadStatements.Standing> standings =
         refused.isEmpty()
             ? Map.of()
             : session.read(operation, connection -> reading.standings(connection, refused));
-    for (int i = 0; i < rows.size(); i++) {
+    for (int i = 0; i < written.length; i++) {
       Fence fence = rows.get(i).fence();
       outcomes[places.get(i)] =
-          written.containsKey(fence)
-              ? written.get(fence) == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED
-              : why(updates.get(places.get(i)), fence, standings.get(fence.id()));
+          written[i] == null
+              ? why(updates.get(places.get(i)), fence, standings.get(fence.id()))
+              : written[i] == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
     }
   }
 
