@@ -123,6 +123,10 @@ class DeletionIT {
   /** As a foreign key takes it, beside which the lock of an update would be granted. */
   @Test
   void applyAll_rowIsSharedByAForeignKey_isLockedNotWaitedFor() throws SQLException {
+    PGSimpleDataSource impatient = postgres.dataSource().unwrap(PGSimpleDataSource.class);
+    // To wait is to fail here.
+    impatient.setOptions("-c lock_timeout=3s");
+    TaskQueue queue = PostgresTaskQueue.create(impatient, postgres.schema());
     queue.enqueueAll("a", List.of("1", "2"));
     List<Claim> claims = queue.claim(DELETING.limit(2));
     List<ClaimUpdate> both = claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList();
