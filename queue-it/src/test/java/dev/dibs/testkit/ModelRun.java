@@ -266,6 +266,7 @@ final class ModelRun {
             step.limit(),
             Duration.ofMinutes(step.lease()),
             Optional.empty(),
+            Map.of(),
             step.delete());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);

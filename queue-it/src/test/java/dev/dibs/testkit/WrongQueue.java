@@ -140,6 +140,7 @@ final class WrongQueue extends ForwardingTaskQueue {
                 request.limit(),
                 request.lease(),
                 Optional.empty(),
+                request.laneLimits(),
                 request.deleteCompleted()));
       }
     };

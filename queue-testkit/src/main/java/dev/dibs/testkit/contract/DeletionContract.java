@@ -14,6 +14,7 @@ import dev.dibs.Status;
 import dev.dibs.Task;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -50,13 +51,24 @@ interface DeletionContract extends QueueUnderTest {
   @Test
   default void claim_deleting_saysSoInWhateverOrderItIsAsked() {
     UUID token = UUID.randomUUID();
-    ClaimRequest all = deleting().limit(7).lease(Duration.ofHours(1)).queue("other").token(token);
+    ClaimRequest all =
+        deleting()
+            .limit(7)
+            .lease(Duration.ofHours(1))
+            .queue("other")
+            .laneLimits(Map.of(TYPE, 3))
+            .token(token);
 
-    assertThat(all.deleteCompleted()).isTrue();
     assertThat(all)
         .isEqualTo(
             new ClaimRequest(
-                "other", List.of(TYPE), 7, Duration.ofHours(1), Optional.of(token), true));
+                "other",
+                List.of(TYPE),
+                7,
+                Duration.ofHours(1),
+                Optional.of(token),
+                Map.of(TYPE, 3),
+                true));
     assertThat(claimedDeleting().deletedOnCompletion()).isTrue();
   }
 
