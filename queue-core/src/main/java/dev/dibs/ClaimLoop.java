@@ -67,9 +67,7 @@ final class ClaimLoop {
     this.settings = settings;
     this.queue = queue;
     this.request =
-        ClaimRequest.of(shares.stream().flatMap(share -> share.types.stream()).toList())
-            .queue(settings.queueName())
-            .lease(settings.lease());
+        settings.request(shares.stream().flatMap(share -> share.types.stream()).toList());
     this.shares = shares;
     this.inHand = inHand;
     this.settler = settler;
