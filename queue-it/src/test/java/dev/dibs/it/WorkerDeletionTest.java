@@ -35,6 +35,8 @@ class WorkerDeletionTest {
   private static final Retention NONE = Retention.forever().completed(Duration.ZERO);
   private static final String LOST = "leases were lost before the ends of their attempts";
 
+  private static final String LEVEL = "the log at WARN, which the build has on";
+
   private final TaskQueue queue = InMemoryTaskQueue.create();
 
   @Test
@@ -91,7 +93,7 @@ class WorkerDeletionTest {
       throws Exception {
     String logged = logOf(new Unanswered(queue, failure));
 
-    assertThat(logged).contains("cannot work").doesNotContain(LOST);
+    assertThat(logged).as(LEVEL).contains("cannot work").doesNotContain(LOST);
     assertThat(queue.counts()).allSatisfy((status, n) -> assertThat(n).isZero());
   }
 
@@ -100,7 +102,7 @@ class WorkerDeletionTest {
   void flush_refusedTheFirstTime_isALostLease() throws Exception {
     String logged = logOf(new Unanswered(queue, null));
 
-    assertThat(logged).contains(LOST);
+    assertThat(logged).as(LEVEL).contains(LOST);
   }
 
   private String logOf(Unanswered unanswered) throws Exception {
