@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Protocol.</b> While claims come back full, a freed slot leads to the next claim at once.
  * After one that came back short the queue is taken to be empty until the poll interval has passed
- * or an enqueue in this process says otherwise. No claim is made while too many ends of attempts
+ * or the queue's wake-up says otherwise. No claim is made while too many ends of attempts
  * wait to be written, or while leases could not be renewed for long. A claim whose outcome is
  * unknown is repeated with its token before another is made. A task that must run alone waits until
  * every other attempt has ended and its end is written, and nothing is claimed until it has ended
@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ClaimLoop {
   private static final int MAX_BATCH = 1000;
+  /** So much longer it waits for tasks that it would hear of. */
+  private static final int HEARING = 10;
+
   private static final Duration AFTER_REJECTION = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
@@ -82,7 +85,7 @@ final class ClaimLoop {
     loop.wake();
   }
 
-  /** Tasks were enqueued in this process. */
+  /** Tasks were enqueued, or the queue ceased to hear of those of others. */
   void workCame() {
     hinted = true;
     loop.wake();
@@ -149,7 +152,8 @@ final class ClaimLoop {
       return Duration.ZERO;
     }
     long nanos = settings.pollInterval().toNanos();
-    long whole = claimed == 0 ? nanos : nanos / 4;
+    long empty = queue.hearsOthers() ? HEARING * nanos : nanos;
+    long whole = claimed == 0 ? empty : nanos / 4;
     return Duration.ofNanos(
         ThreadLocalRandom.current().nextLong(whole * 3 / 4, whole + whole / 4 + 1));
   }
