@@ -33,9 +33,7 @@ import org.slf4j.LoggerFactory;
  * told: workers poll.
  */
 final class Hints {
-  private static final long SPACING = Duration.ofMillis(10).toNanos();
-  private static final long BURST = 4 * SPACING;
-  private static final long FIRST_LOOK = Duration.ofMillis(1).toNanos();
+  private static final long FIRST_LOOK = Duration.ofMillis(2).toNanos();
   private static final long MOST_AGE = Duration.ofSeconds(10).toNanos();
   private static final int MOST_WATCHED = 1000;
   private static final long IDLE = Duration.ofSeconds(5).toNanos();
@@ -54,7 +52,8 @@ final class Hints {
       new PriorityQueue<>(Comparator.comparingLong(Watched::lookAt));
   private @Nullable Thread thread;
   private boolean committed;
-  private long paidUntil = System.nanoTime();
+  private final Budget says = new Budget(Duration.ofMillis(10), 4);
+  private final Budget looks = new Budget(Duration.ofMillis(4), 4);
   private long restUntil = System.nanoTime();
   private long rest = FIRST_REST;
 
@@ -144,20 +143,6 @@ final class Hints {
     }
   }
 
-  private void run() {
-    @Nullable Round round = next();
-    while (round != null) {
-      boolean sent = send(round);
-      lock.lock();
-      try {
-        done(round, sent);
-      } finally {
-        lock.unlock();
-      }
-      round = next();
-    }
-  }
-
   /** Waits for something to do; null if there was nothing for long, and then the thread ends. */
   private @Nullable Round next() {
     lock.lock();
@@ -169,28 +154,33 @@ final class Hints {
         if (probe != null) {
           return new Round(probe, false, List.of());
         }
-        long left = untilDue(now, idleUntil);
-        if (left <= 0 && !committed && watched.isEmpty()) {
+        boolean idle = !committed && watched.isEmpty();
+        long left = idle ? idleUntil - now : untilDue(now);
+        if (left > 0) {
+          changed.awaitNanos(left);
+        } else if (idle) {
           thread = null;
           return null;
-        }
-        if (left <= 0) {
+        } else {
           return due(now);
         }
-        await(left);
       }
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread for a reason; the next to have something to say starts one.
+      forget();
+      thread = null;
+      return null;
     } finally {
       lock.unlock();
     }
   }
 
-  private long untilDue(long now, long idleUntil) {
-    if (!committed && watched.isEmpty()) {
-      return idleUntil - now;
-    }
-    long allowed = paidUntil - BURST - now;
+  private long untilDue(long now) {
+    long say = says.left(now);
     @Nullable Watched first = watched.peek();
-    return committed || first == null ? allowed : Math.max(allowed, first.lookAt() - now);
+    return committed || first == null
+        ? say
+        : Math.max(Math.max(say, looks.left(now)), first.lookAt() - now);
   }
 
   private Round due(long now) {
@@ -203,30 +193,24 @@ final class Hints {
         first = watched.peek()) {
       looked.add(watched.remove());
     }
-    paidUntil = (paidUntil - now > 0 ? paidUntil : now) + SPACING;
     return new Round(null, say, looked);
   }
 
-  private void await(long nanos) {
-    try {
-      changed.awaitNanos(nanos);
-    } catch (InterruptedException e) {
-      // Nobody interrupts this thread for a reason; it ends when it is idle.
-      log.debug("queue {} - interrupted while waiting", schema, e);
-    }
-  }
-
-  private boolean send(Round round) {
-    try {
-      Set<UUID> seen = database.read("hint", connection -> send(connection, round));
-      round.looked().removeIf(each -> seen.contains(each.id()));
-      if (!seen.isEmpty()) {
-        wakeUp.run();
+  private void run() {
+    @Nullable Round round = next();
+    while (round != null) {
+      try {
+        Round sent = round;
+        Set<UUID> seen = database.read("hint", connection -> send(connection, sent));
+        done(round, seen);
+        if (!seen.isEmpty()) {
+          wakeUp.run();
+        }
+      } catch (RuntimeException | Error e) {
+        log.debug("queue {} - a hint was not sent", schema, e);
+        failed(round);
       }
-      return true;
-    } catch (RuntimeException | Error e) {
-      log.debug("queue {} - a hint was not sent", schema, e);
-      return false;
+      round = next();
     }
   }
 
@@ -237,34 +221,47 @@ final class Hints {
       probe.sent();
       return Set.of();
     }
+    List<UUID> looked = round.looked().stream().map(Watched::id).toList();
     Set<UUID> seen =
-        round.looked().isEmpty()
-            ? Set.of()
-            : statement.sayIfSeen(
-                connection, schema, round.looked().stream().map(Watched::id).toList());
+        looked.isEmpty() ? Set.of() : statement.sayIfSeen(connection, schema, looked);
     if (round.say() && seen.isEmpty()) {
       statement.say(connection, schema);
     }
     return seen;
   }
 
-  private void done(Round round, boolean sent) {
+  private void done(Round round, Set<UUID> seen) {
     if (round.probe() != null) {
-      if (!sent) {
-        round.probe().failed();
-      }
       return;
     }
     long now = System.nanoTime();
-    if (sent) {
+    lock.lock();
+    try {
       rest = FIRST_REST;
-      round.looked().stream()
-          .filter(each -> !each.isOld(now))
-          .forEach(each -> watched.add(each.later(now)));
-    } else {
-      restUntil = now + rest;
-      rest = Math.min(2 * rest, LONGEST_REST);
-      forget();
+      (round.say() || !seen.isEmpty() ? says : looks).spend(now);
+      for (Watched each : round.looked()) {
+        if (!seen.contains(each.id()) && !each.isOld(now)) {
+          watched.add(each.later(now));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void failed(Round round) {
+    @Nullable Probe probe = round.probe();
+    lock.lock();
+    try {
+      if (probe != null) {
+        probe.failed();
+      } else {
+        restUntil = System.nanoTime() + rest;
+        rest = Math.min(2 * rest, LONGEST_REST);
+        forget();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -147,8 +147,9 @@ final class Listener {
   private void rest() {
     lock.lock();
     try {
-      if (wanted.getAsBoolean()) {
-        changed.awaitNanos(pause);
+      long left = pause;
+      while (left > 0 && wanted.getAsBoolean()) {
+        left = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       // Nobody interrupts this thread for a reason; it ends when nobody wants to be woken.
