@@ -17,14 +17,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Protocol.</b> While claims come back full, a freed slot leads to the next claim at once.
  * After one that came back short the queue is taken to be empty until the poll interval has passed
- * or the queue's wake-up says otherwise. No claim is made while too many ends of attempts
- * wait to be written, or while leases could not be renewed for long. A claim whose outcome is
- * unknown is repeated with its token before another is made. A task that must run alone waits until
- * every other attempt has ended and its end is written, and nothing is claimed until it has ended
- * too.
+ * or the queue's wake-up says otherwise. No claim is made while too many ends of attempts wait to
+ * be written, or while leases could not be renewed for long. A claim whose outcome is unknown is
+ * repeated with its token before another is made. A task that must run alone waits until every
+ * other attempt has ended and its end is written, and nothing is claimed until it has ended too.
  */
 final class ClaimLoop {
   private static final int MAX_BATCH = 1000;
+
   /** So much longer it waits for tasks that it would hear of. */
   private static final int HEARING = 10;
 

@@ -13,7 +13,8 @@ public final class Poll {
   private Poll() {}
 
   /** Returns as soon as it is so; fails if it is not after so long. */
-  public static void until(String what, Duration atMost, Callable<Boolean> condition) throws Exception {
+  public static void until(String what, Duration atMost, Callable<Boolean> condition)
+      throws Exception {
     long end = System.nanoTime() + atMost.toNanos();
     while (!condition.call()) {
       assertThat(System.nanoTime()).as("%s within %s", what, atMost).isLessThan(end);

@@ -52,8 +52,7 @@ class ListenerIT {
       throws Exception {
     PostgresTaskQueue.Builder builder =
         PostgresTaskQueue.builder(postgres.dataSource()).schema(postgres.schema());
-    CountedClaims queue =
-        new CountedClaims((listens ? builder.listenOn(ears()) : builder).build());
+    CountedClaims queue = new CountedClaims((listens ? builder.listenOn(ears()) : builder).build());
     CountDownLatch ran = new CountDownLatch(1);
     CountDownLatch ranWithin = new CountDownLatch(1);
     try (Worker worker = Worker.builder(queue).pollInterval(NEVER).build()) {
@@ -199,8 +198,7 @@ class ListenerIT {
               .schema(postgres.schema())
               .listenOn(through(hearing.port(), ears()))
               .build();
-      TaskQueue deaf =
-          PostgresTaskQueue.create(through(polling.port(), ears()), postgres.schema());
+      TaskQueue deaf = PostgresTaskQueue.create(through(polling.port(), ears()), postgres.schema());
       try (Worker worker = Worker.builder(queue).build();
           Worker control = Worker.builder(deaf).build()) {
         worker.register("a", task -> {}).start();

@@ -222,8 +222,7 @@ final class Hints {
       return Set.of();
     }
     List<UUID> looked = round.looked().stream().map(Watched::id).toList();
-    Set<UUID> seen =
-        looked.isEmpty() ? Set.of() : statement.sayIfSeen(connection, schema, looked);
+    Set<UUID> seen = looked.isEmpty() ? Set.of() : statement.sayIfSeen(connection, schema, looked);
     if (round.say() && seen.isEmpty()) {
       statement.say(connection, schema);
     }

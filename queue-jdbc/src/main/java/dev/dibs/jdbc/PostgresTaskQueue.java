@@ -138,8 +138,7 @@ public final class PostgresTaskQueue implements TaskQueue {
     Instant now = Instant.now();
     for (int i = 0; i < tasks.size(); i++) {
       NewTask task = tasks.get(i);
-      boolean due =
-          task.delay().isZero() && task.runAt().map(at -> !at.isAfter(now)).orElse(true);
+      boolean due = task.delay().isZero() && task.runAt().map(at -> !at.isAfter(now)).orElse(true);
       if (due && ids.get(i).equals(task.id())) {
         return Optional.of(task.id());
       }

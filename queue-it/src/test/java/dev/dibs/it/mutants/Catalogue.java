@@ -196,8 +196,7 @@ final class Catalogue {
         STUCK.name(),
         "tasks",
         new HintScene(HintScene.Trouble.HINTS_LOST, HintScene.NEVER, HintScene.ALWAYS),
-        new Right(
-            "dibs", new HintScene(HintScene.Trouble.HINTS_LOST, often, HintScene.ALWAYS)));
+        new Right("dibs", new HintScene(HintScene.Trouble.HINTS_LOST, often, HintScene.ALWAYS)));
     // Nobody polls here, so that it is the listener which finds the tasks.
     add(
         "no re-LISTEN",

@@ -35,7 +35,7 @@ record HintScene(Trouble trouble, Duration poll, int listening) implements Scene
   static final Duration NEVER = Duration.ofHours(1);
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration STUCK = Duration.ofSeconds(3);
+  private static final Duration STUCK = Duration.ofSeconds(2);
 
   /** The worker looks once more when it begins to hear or ceases to. */
   private static final int ROUNDS = 3;
