@@ -90,17 +90,36 @@ final class Hints {
 
   /** Tasks were committed. */
   void committed() {
-    add(() -> committed = true);
+    lock.lock();
+    try {
+      if (!committed && !rests()) {
+        committed = true;
+        runThread();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** A task was written in a transaction whose end is not known. */
   void written(UUID id) {
-    add(
-        () -> {
-          if (watched.size() < MOST_WATCHED) {
-            watched.add(Watched.from(id, System.nanoTime()));
-          }
-        });
+    lock.lock();
+    try {
+      if (watched.size() < MOST_WATCHED && !rests()) {
+        Watched task = Watched.from(id, System.nanoTime());
+        watched.add(task);
+        // Otherwise the thread wakes for another before it.
+        if (task.equals(watched.peek())) {
+          runThread();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean rests() {
+    return System.nanoTime() - restUntil < 0;
   }
 
   /** Sends it, even while nothing else is said, and says on it how that went. */
@@ -109,18 +128,6 @@ final class Hints {
     try {
       probes.add(probe);
       runThread();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void add(Runnable what) {
-    lock.lock();
-    try {
-      if (System.nanoTime() - restUntil >= 0) {
-        what.run();
-        runThread();
-      }
     } finally {
       lock.unlock();
     }

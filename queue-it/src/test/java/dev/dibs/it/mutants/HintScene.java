@@ -61,7 +61,7 @@ record HintScene(Trouble trouble, Duration poll, int listening) implements Scene
       if (trouble == Trouble.DISCONNECTED) {
         disconnect(operator, queue);
       }
-      for (int round = 1; round <= ROUNDS; round++) {
+      for (long round = 1; round <= ROUNDS; round++) {
         enqueue(ground, tasks);
         if (!done.tryAcquire(tasks, STUCK.toMillis(), TimeUnit.MILLISECONDS)) {
           int left = tasks - done.availablePermits();
