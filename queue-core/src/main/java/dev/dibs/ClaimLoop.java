@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Protocol.</b> While claims come back full, the next is made as soon as there is room worth
  * a statement. After one that came back short the queue is taken to be empty until the poll
- * interval has passed or an enqueue in this process says otherwise; so it is for each share of the
+ * interval has passed or the queue's wake-up says otherwise; so it is for each share of the
  * types by itself. No claim is made while too many ends of attempts wait to be written, or while
  * leases could not be renewed for long. A claim whose outcome is unknown is repeated with its token
  * before another is made.
@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 final class ClaimLoop {
   private static final Duration MAX_WAIT = Duration.ofSeconds(1);
   private static final Duration AFTER_STALL = Duration.ofSeconds(1);
+
+  /** So much longer it waits for tasks that it would hear of. */
+  private static final int HEARING = 10;
+
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final WorkerSettings settings;
@@ -91,7 +95,7 @@ final class ClaimLoop {
     loop.wake();
   }
 
-  /** Tasks were enqueued in this process. */
+  /** Tasks were enqueued, or the queue ceased to hear of those of others. */
   void workCame() {
     hinted = true;
     loop.wake();
@@ -220,7 +224,8 @@ final class ClaimLoop {
   /** Jitter keeps the workers of many processes from polling in step. */
   private long pauseAfter(int claimed) {
     long nanos = settings.pollInterval().toNanos();
-    long whole = claimed == 0 ? nanos : nanos / 4;
+    long empty = queue.hearsOthers() ? HEARING * nanos : nanos;
+    long whole = claimed == 0 ? empty : nanos / 4;
     return ThreadLocalRandom.current().nextLong(whole * 3 / 4, whole + whole / 4 + 1);
   }
 

@@ -136,8 +136,9 @@ public interface TaskQueue extends TaskProducer {
 
   /**
    * Has {@code wakeUp} called, soon and from any thread, when tasks that may be due were enqueued
-   * through this object. A hint for whoever waits for work, not a guarantee: tasks of other
-   * processes do not lead to it.
+   * through this object, and, while it {@linkplain #hearsOthers hears others}, through any. A hint
+   * for whoever waits for work, not a guarantee: what falls due later or is put back may not lead
+   * to it.
    *
    * @param wakeUp must return at once and not throw
    * @throws InvalidInputException if {@code wakeUp} is null
@@ -146,4 +147,13 @@ public interface TaskQueue extends TaskProducer {
 
   /** Ends what {@link #addWakeUp} began; does nothing if it is unknown. */
   void removeWakeUp(Runnable wakeUp);
+
+  /**
+   * Whether wake-ups are called for tasks that other processes enqueue too, so that whoever waits
+   * for work may look less often by himself. May change at any time; when it becomes false, all
+   * wake-ups are called.
+   *
+   * @return false where other processes are not listened to, or what they say does not arrive
+   */
+  boolean hearsOthers();
 }

@@ -24,7 +24,8 @@ record FailsafeReports(int completed, int skipped, Map<String, Integer> skippedB
           Set.of(
               "dev.dibs.it.ContainerIT",
               "dev.dibs.it.PgBouncerIT",
-              "dev.dibs.jdbc.DoctorPoolerIT"));
+              "dev.dibs.jdbc.DoctorPoolerIT",
+              "dev.dibs.jdbc.ListenerPoolerIT"));
 
   static FailsafeReports read(Path directory) {
     Element summary = parse(directory.resolve("failsafe-summary.xml"));

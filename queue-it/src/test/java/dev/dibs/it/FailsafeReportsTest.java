@@ -49,7 +49,8 @@ class FailsafeReportsTest {
         .singleElement()
         .asString()
         .contains(
-            "only [dev.dibs.it.ContainerIT, dev.dibs.it.PgBouncerIT, dev.dibs.jdbc.DoctorPoolerIT] may be skipped",
+            "only [dev.dibs.it.ContainerIT, dev.dibs.it.PgBouncerIT, dev.dibs.jdbc.DoctorPoolerIT,"
+                + " dev.dibs.jdbc.ListenerPoolerIT] may be skipped",
             "dev.dibs.it.ClaimIT=1");
   }
 

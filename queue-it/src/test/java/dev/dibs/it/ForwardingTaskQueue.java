@@ -90,4 +90,9 @@ public abstract class ForwardingTaskQueue implements TaskQueue {
   public void removeWakeUp(Runnable wakeUp) {
     queue.removeWakeUp(wakeUp);
   }
+
+  @Override
+  public boolean hearsOthers() {
+    return queue.hearsOthers();
+  }
 }

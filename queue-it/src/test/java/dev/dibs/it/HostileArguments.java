@@ -214,5 +214,8 @@ final class HostileArguments {
     run.judge(
         "schema", false, false, () -> PostgresTaskQueue.create(HostileInputIT.source(), null));
     run.judge("schema", false, false, () -> PostgresTaskQueue.create(null));
+    PostgresTaskQueue.Builder builder = PostgresTaskQueue.builder(HostileInputIT.source());
+    run.judge("listenOn", false, false, () -> builder.schema(null));
+    run.judge("listenOn", false, false, () -> builder.listenOn(null));
   }
 }

@@ -7,13 +7,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /** Waits for states of other processes, of which no listener tells. */
-final class Poll {
+public final class Poll {
   private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
 
   private Poll() {}
 
   /** Returns as soon as it is so; fails if it is not after so long. */
-  static void until(String what, Duration atMost, Callable<Boolean> condition) throws Exception {
+  public static void until(String what, Duration atMost, Callable<Boolean> condition)
+      throws Exception {
     long end = System.nanoTime() + atMost.toNanos();
     while (!condition.call()) {
       assertThat(System.nanoTime()).as("%s within %s", what, atMost).isLessThan(end);

@@ -13,6 +13,7 @@ import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,12 @@ import org.jspecify.annotations.Nullable;
  * size; the driver must be PostgreSQL's own (pgjdbc), the isolation level READ COMMITTED. All times
  * are the database's.
  *
+ * <p>After an enqueue of tasks that are due, a daemon thread of this object tells the workers of
+ * other processes, with a {@code NOTIFY} outside the enqueue's transaction: about a hundred times a
+ * second at most, each on a connection borrowed for it. It waits for nobody's connection but its
+ * own, its failures are nobody's, and it ends by itself. {@link Builder#listenOn} is for those who
+ * want to hear of it.
+ *
  * <p>Thread-safe. One object for each DataSource is best: it remembers where its claims stand.
  */
 public final class PostgresTaskQueue implements TaskQueue {
@@ -47,10 +54,24 @@ public final class PostgresTaskQueue implements TaskQueue {
   private final ReadStatements reading;
   private final TaskAdmin admin;
   private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
+  private final Hints hints;
+  private final @Nullable Listener listener;
 
-  private PostgresTaskQueue(DataSource dataSource, String schema) {
+  private PostgresTaskQueue(Builder builder) {
+    String schema = builder.schema;
     Sql sql = new Sql(schema);
-    database = new Database(dataSource, new SchemaGuard(schema, sql));
+    database = new Database(builder.dataSource, new SchemaGuard(schema, sql));
+    hints = new Hints(database, new HintStatement(sql), schema, this::wakeAll);
+    listener =
+        builder.direct == null
+            ? null
+            : new Listener(
+                schema,
+                builder.direct,
+                builder.pace,
+                hints,
+                () -> !wakeUps.isEmpty(),
+                this::wakeAll);
     enqueuing = new Enqueuing(new EnqueueStatement(sql));
     claiming = new Claiming(this, new ClaimStatement(sql), new RepeatedClaim(sql));
     cancelling = new CancelStatement(sql);
@@ -77,7 +98,16 @@ public final class PostgresTaskQueue implements TaskQueue {
    * @throws InvalidInputException if an argument is null or the name is not valid
    */
   public static PostgresTaskQueue create(DataSource dataSource, String schema) {
-    return new PostgresTaskQueue(present("dataSource", dataSource), Schema.checkName(schema));
+    return builder(dataSource).schema(schema).build();
+  }
+
+  /**
+   * Begins the configuration of a queue.
+   *
+   * @throws InvalidInputException if {@code dataSource} is null
+   */
+  public static Builder builder(DataSource dataSource) {
+    return new Builder(present("dataSource", dataSource));
   }
 
   @Override
@@ -87,7 +117,8 @@ public final class PostgresTaskQueue implements TaskQueue {
       return List.of();
     }
     List<UUID> ids = enqueuing.enqueue(database, checked);
-    wakeUps.forEach(Runnable::run);
+    wakeAll();
+    newAndDue(checked, ids).ifPresent(id -> hints.committed());
     return ids;
   }
 
@@ -96,10 +127,33 @@ public final class PostgresTaskQueue implements TaskQueue {
     present("connection", connection);
     return tasks -> {
       List<NewTask> checked = NewTask.checkAll(tasks);
-      return checked.isEmpty()
-          ? List.of()
-          : enqueuing.enqueueWithin(database.on(connection), checked);
+      if (checked.isEmpty()) {
+        return List.of();
+      }
+      List<UUID> ids = enqueuing.enqueueWithin(database.on(connection), checked);
+      newAndDue(checked, ids).ifPresent(hints::written);
+      return ids;
     };
+  }
+
+  /**
+   * One that others should hear of; by this machine's clock, for it decides about a hint and
+   * nothing else.
+   */
+  private static Optional<UUID> newAndDue(List<NewTask> tasks, List<UUID> ids) {
+    Instant now = Instant.now();
+    for (int i = 0; i < tasks.size(); i++) {
+      NewTask task = tasks.get(i);
+      boolean due = task.delay().isZero() && task.runAt().map(at -> !at.isAfter(now)).orElse(true);
+      if (due && ids.get(i).equals(task.id())) {
+        return Optional.of(task.id());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void wakeAll() {
+    wakeUps.forEach(Runnable::run);
   }
 
   @Override
@@ -169,11 +223,22 @@ public final class PostgresTaskQueue implements TaskQueue {
   @Override
   public void addWakeUp(Runnable wakeUp) {
     wakeUps.add(present("wakeUp", wakeUp));
+    if (listener != null) {
+      listener.changed();
+    }
   }
 
   @Override
   public void removeWakeUp(Runnable wakeUp) {
     wakeUps.remove(wakeUp);
+    if (listener != null) {
+      listener.changed();
+    }
+  }
+
+  @Override
+  public boolean hearsOthers() {
+    return listener != null && listener.hears();
   }
 
   static <T> T present(String option, @Nullable T value) {
@@ -181,5 +246,64 @@ public final class PostgresTaskQueue implements TaskQueue {
       throw new InvalidInputException(option + ": must not be null");
     }
     return value;
+  }
+
+  /**
+   * The configuration of a queue.
+   *
+   * <pre>{@code
+   * TaskQueue queue = PostgresTaskQueue.builder(pool).schema("jobs").listenOn(direct).build();
+   * }</pre>
+   *
+   * <p>Not thread-safe.
+   */
+  public static final class Builder {
+    private final DataSource dataSource;
+    private String schema = Schema.DEFAULT;
+    private @Nullable DataSource direct;
+    private Listener.Pace pace = Listener.Pace.USUAL;
+
+    private Builder(DataSource dataSource) {
+      this.dataSource = dataSource;
+    }
+
+    /**
+     * The schema of the tables. Defaults to {@value Schema#DEFAULT}.
+     *
+     * @param schema its name as PostgreSQL holds it, 1 to 63 bytes of UTF-8
+     * @throws InvalidInputException if the name is null or not valid
+     */
+    public Builder schema(String schema) {
+      this.schema = Schema.checkName(schema);
+      return this;
+    }
+
+    /**
+     * Has workers on this queue object woken by tasks of other processes, within milliseconds of
+     * their commit, and poll less often meanwhile ({@link TaskQueue#hearsOthers}). While a worker
+     * runs, one connection is taken and kept for LISTEN; it is taken anew whenever it is lost. It
+     * must reach the same database directly or through a pooler in session mode. Where nothing is
+     * heard through it, one warning is logged and workers poll as they do without it. Defaults to
+     * none: workers poll. Enqueuing needs no such connection.
+     *
+     * @param direct may be the queue's own DataSource if that is no pooler in transaction mode; the
+     *     driver's own {@code PGSimpleDataSource} is enough
+     * @throws InvalidInputException if {@code direct} is null
+     */
+    public Builder listenOn(DataSource direct) {
+      this.direct = present("direct", direct);
+      return this;
+    }
+
+    /** How often the listener makes sure that it hears; what tests must be able to reach. */
+    Builder pace(Listener.Pace pace) {
+      this.pace = pace;
+      return this;
+    }
+
+    /** Makes the queue. Does not connect: a missing schema or database shows at the first use. */
+    public PostgresTaskQueue build() {
+      return new PostgresTaskQueue(this);
+    }
   }
 }

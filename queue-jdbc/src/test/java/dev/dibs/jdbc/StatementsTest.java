@@ -50,6 +50,7 @@ class StatementsTest {
     fenced(statements, "progress", FencedUpdate.progress(sql));
     named(statements, new CancelStatement(sql).sql(), "cancel", "cancel-status");
     named(statements, new ReadStatements(sql).sql(), "find", "counts", "standings", "errors");
+    named(statements, new HintStatement(sql).sql(), "hint", "hint-if-seen");
     statements.put("stats", new StatsStatement(sql).sql());
     named(statements, new FailedStatements(sql).sql(), "failed", "redrive", "prune");
     named(statements, new PauseStatements(sql).sql(), "pause", "resume", "pauses");

@@ -47,6 +47,7 @@ final class Catalogue {
     catalogue.fences();
     catalogue.rescues();
     catalogue.producers();
+    catalogue.hints();
     catalogue.workers();
     catalogue.plans();
     catalogue.rules();
@@ -184,13 +185,28 @@ final class Catalogue {
         Shape.TRANSACTIONAL,
         Producers::ownConnection);
     queue("unique keys ignored", UNNAMED, UNIQUE_BROKEN, Shape.KEYED, Producers::withoutKeys);
-    queue("NOTIFY without polling", UNNAMED, STUCK, Shape.LATE, Told::withoutPolling);
-    queue(
+  }
+
+  private void hints() {
+    // Ten times as long while it hears.
+    Duration often = Duration.ofMillis(20);
+    add(
+        "NOTIFY without polling",
+        UNNAMED,
+        STUCK.name(),
+        "tasks",
+        new HintScene(HintScene.Trouble.HINTS_LOST, HintScene.NEVER, HintScene.ALWAYS),
+        new Right("dibs", new HintScene(HintScene.Trouble.HINTS_LOST, often, HintScene.ALWAYS)));
+    // Nobody polls here, so that it is the listener which finds the tasks.
+    add(
         "no re-LISTEN",
         "GoodJob #303, BullMQ #4729",
-        STUCK,
-        Shape.LATE,
-        queue -> Told.untilDisconnected(queue, 3));
+        STUCK.name(),
+        "tasks",
+        new HintScene(HintScene.Trouble.DISCONNECTED, HintScene.NEVER, 1),
+        new Right(
+            "dibs",
+            new HintScene(HintScene.Trouble.DISCONNECTED, HintScene.NEVER, HintScene.ALWAYS)));
   }
 
   private void workers() {

@@ -21,6 +21,7 @@ final class CutBench implements AutoCloseable {
   private final Function<DataSource, TaskQueue> queues;
   private final Connection around;
   private final CutTable table;
+  private final OneConnection kept;
   private final TaskQueue direct;
   private final FaultProxy proxy;
   private final CutClient warm;
@@ -35,7 +36,8 @@ final class CutBench implements AutoCloseable {
     around = server.getConnection();
     around.setSchema(schema);
     table = new CutTable(around);
-    direct = PostgresTaskQueue.create(new OneConnection(around), schema);
+    kept = new OneConnection(around);
+    direct = PostgresTaskQueue.create(kept, schema);
     proxy = FaultProxy.to(server.getServerNames()[0], server.getPortNumbers()[0]);
     warm = new CutClient(jdbcUrl, proxy.port(), false);
     warmQueue = queues.apply(warm);
@@ -62,6 +64,8 @@ final class CutBench implements AutoCloseable {
 
   private CutRun run(CutOperation operation, boolean fresh, @Nullable Cut cut, Duration patience)
       throws SQLException, InterruptedException {
+    kept.user = Thread.currentThread();
+    warm.take();
     CutClient client = fresh ? new CutClient(jdbcUrl, proxy.port(), true) : warm;
     TaskQueue queue = fresh ? queues.apply(client) : warmQueue;
     if (!fresh) {
@@ -109,10 +113,11 @@ final class CutBench implements AutoCloseable {
     }
   }
 
-  /** Lends the same connection again and again. */
+  /** Lends the same connection again and again, to the thread that works here. */
   private static final class OneConnection extends PGSimpleDataSource {
     private static final long serialVersionUID = 1L;
     private final transient PGPooledConnection pooled;
+    private transient volatile Thread user = Thread.currentThread();
 
     OneConnection(Connection connection) {
       this.pooled = new PGPooledConnection(connection, true);
@@ -120,6 +125,7 @@ final class CutBench implements AutoCloseable {
 
     @Override
     public Connection getConnection() throws SQLException {
+      CutClient.checkUser(user);
       return pooled.getConnection();
     }
   }

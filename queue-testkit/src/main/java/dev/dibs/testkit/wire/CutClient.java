@@ -11,12 +11,14 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A client's connections through the proxy: one that it keeps and replaces when it is broken, or a
- * new one each time. Used by one thread.
+ * new one each time. Used by one thread, and other threads get none: what a queue does beside an
+ * operation is no part of it, and its messages are not counted.
  */
 final class CutClient extends PGSimpleDataSource implements AutoCloseable {
   private static final long serialVersionUID = 1L;
 
   private final boolean fresh;
+  private transient volatile Thread user = Thread.currentThread();
   private transient Duration patience = Duration.ZERO;
   private transient @Nullable Connection physical;
   private transient @Nullable PooledConnection kept;
@@ -44,8 +46,20 @@ final class CutClient extends PGSimpleDataSource implements AutoCloseable {
     setProperty(PGProperty.SSL_RESPONSE_TIMEOUT, Long.toString(patience.toMillis()));
   }
 
+  /** From now on it is this thread's. */
+  void take() {
+    user = Thread.currentThread();
+  }
+
+  static void checkUser(Thread user) throws SQLException {
+    if (Thread.currentThread() != user) {
+      throw new SQLException("only for the thread that runs the operation", "08001");
+    }
+  }
+
   @Override
   public Connection getConnection() throws SQLException {
+    checkUser(user);
     Connection connection = fresh ? super.getConnection() : kept();
     connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
     return connection;
