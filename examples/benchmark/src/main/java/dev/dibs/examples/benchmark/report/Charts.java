@@ -1,0 +1,151 @@
+package dev.dibs.examples.benchmark.report;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.ChartEncoder;
+import org.knowm.xchart.style.CategoryStyler;
+import org.knowm.xchart.style.Styler;
+
+/** The charts of a run, as PNG: medians, one bar or a group of bars for each variant. */
+public final class Charts {
+  private static final Color[] COLORS = {
+    new Color(0x2F6DB5), new Color(0xE08A2E), new Color(0x6B9E4A)
+  };
+
+  private final Results results;
+  private final Path directory;
+
+  private Charts(Results results, Path directory) {
+    this.results = results;
+    this.directory = directory;
+  }
+
+  /** Draws those whose workloads were run. */
+  public static void draw(Results results, Path directory) throws IOException {
+    Charts charts = new Charts(results, directory);
+    charts.bars("drain", "Draining a full queue: tasks/s", Figure.RATE);
+    charts.stacked("drain", "Draining a full queue: CPU, µs/task");
+    charts.logarithmic("latency", "From commit to the handler's start, ms (logarithmic)");
+    charts.shares("flat", "Drain rate as a share of the empty table's", "empty table");
+    charts.bars(
+        "jvms", "Worker JVMs on one machine, 64 handlers at a time in all: tasks/s", Figure.RATE);
+    charts.bars("enqueue-bulk", "Bulk enqueue: tasks/s", Figure.RATE);
+  }
+
+  private void bars(String workload, String title, Figure figure) throws IOException {
+    List<String> variants = variants(workload, figure);
+    if (!variants.isEmpty()) {
+      CategoryChart chart = chart(title, variants);
+      add(chart, figure.label(), variants, v -> median(workload, v, figure));
+      chart.getStyler().setLegendVisible(false);
+      save(chart, workload);
+    }
+  }
+
+  private void stacked(String workload, String title) throws IOException {
+    List<String> variants = variants(workload, Figure.CLIENT_CPU);
+    if (!variants.isEmpty()) {
+      CategoryChart chart = chart(title, variants);
+      add(chart, "PostgreSQL", variants, v -> median(workload, v, Figure.SERVER_CPU));
+      add(chart, "client", variants, v -> median(workload, v, Figure.CLIENT_CPU));
+      chart.getStyler().setStacked(true);
+      chart.getStyler().setShowStackSum(true);
+      save(chart, workload + "-cpu");
+    }
+  }
+
+  private void logarithmic(String workload, String title) throws IOException {
+    List<String> variants = variants(workload, Figure.P50);
+    if (!variants.isEmpty()) {
+      CategoryChart chart = chart(title, variants);
+      for (Figure figure : List.of(Figure.P50, Figure.P99, Figure.MAX)) {
+        add(
+            chart,
+            figure.label().replace(", ms", ""),
+            variants,
+            // A bar on this scale needs something above zero.
+            v -> Math.max(0.01, median(workload, v, figure)));
+      }
+      chart.getStyler().setYAxisLogarithmic(true);
+      save(chart, workload);
+    }
+  }
+
+  private void shares(String workload, String title, String base) throws IOException {
+    List<String> variants = variants(workload, Figure.RATE);
+    if (variants.contains(base)) {
+      CategoryChart chart = chart(title, variants);
+      double whole = median(workload, base, Figure.RATE);
+      add(
+          chart,
+          "of the empty table",
+          variants,
+          v -> median(workload, v, Figure.RATE) / whole * 100);
+      chart.getStyler().setLegendVisible(false);
+      chart.getStyler().setYAxisDecimalPattern("0 '%'");
+      save(chart, workload);
+    }
+  }
+
+  private List<String> variants(String workload, Figure figure) {
+    return results.variants(workload).stream()
+        .filter(variant -> results.median(workload, variant, figure).isPresent())
+        .toList();
+  }
+
+  private double median(String workload, String variant, Figure figure) {
+    OptionalDouble median = results.median(workload, variant, figure);
+    return median.orElse(0);
+  }
+
+  private static CategoryChart chart(String title, List<String> variants) {
+    boolean crowded = variants.size() > 5;
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(Math.max(800, 130 * variants.size()))
+            .height(crowded ? 640 : 500)
+            .title(title)
+            .theme(Styler.ChartTheme.XChart)
+            .build();
+    CategoryStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setPlotGridVerticalLinesVisible(false);
+    styler.setSeriesColors(COLORS);
+    styler.setAvailableSpaceFill(0.6);
+    styler.setLabelsVisible(true);
+    styler.setLabelsPosition(1.04);
+    styler.setLabelsFontColorAutomaticEnabled(false);
+    styler.setLabelsFontColor(Color.BLACK);
+    styler.setLegendPosition(Styler.LegendPosition.OutsideS);
+    styler.setLegendLayout(Styler.LegendLayout.Horizontal);
+    styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+    styler.setLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+    styler.setXAxisLabelRotation(crowded ? 30 : 0);
+    styler.setYAxisDecimalPattern("#,###.##");
+    return chart;
+  }
+
+  private static void add(
+      CategoryChart chart, String name, List<String> variants, ToDoubleFunction<String> value) {
+    List<Double> values = new ArrayList<>();
+    variants.forEach(variant -> values.add(value.applyAsDouble(variant)));
+    chart.addSeries(name, variants, values);
+  }
+
+  private void save(CategoryChart chart, String name) throws IOException {
+    try (OutputStream file = Files.newOutputStream(directory.resolve(name + ".png"))) {
+      ChartEncoder.saveChart(chart, file, "png");
+    }
+  }
+}
