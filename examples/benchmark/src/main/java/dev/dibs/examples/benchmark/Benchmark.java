@@ -66,7 +66,13 @@ public final class Benchmark {
                 tell(result);
               });
       Bench bench =
-          new Bench(server, results, options.alternations(), options.scale(), CHILD_OPTIONS);
+          new Bench(
+              server,
+              results,
+              options.contenders(),
+              options.alternations(),
+              options.scale(),
+              CHILD_OPTIONS);
       for (Workload workload : options.workloads()) {
         say("");
         say("## " + workload.name());

@@ -4,18 +4,25 @@ import dev.dibs.examples.benchmark.workload.Workload;
 import dev.dibs.examples.benchmark.workload.Workloads;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the benchmark was told.
  *
  * @param workloads those to run, in this order
+ * @param contenders those that take part; empty for all
  * @param alternations how often each contender has its turn
  * @param scale of all sizes
  * @param strict whether an unmet bar is a failure
  * @param directory where the results go
  */
 record Options(
-    List<Workload> workloads, int alternations, double scale, boolean strict, Path directory) {
+    List<Workload> workloads,
+    List<String> contenders,
+    int alternations,
+    double scale,
+    boolean strict,
+    Path directory) {
   Options {
     if (alternations < 1 || alternations > 100) {
       throw new IllegalArgumentException("dibs.benchmark.alternations: 1 to 100");
@@ -29,6 +36,9 @@ record Options(
   static Options given() {
     return new Options(
         Workloads.named(text("dibs.benchmark", "")),
+        Stream.of(text("dibs.benchmark.contenders", "").split(",", -1))
+            .filter(name -> !name.isBlank())
+            .toList(),
         Integer.parseInt(text("dibs.benchmark.alternations", "3")),
         Double.parseDouble(text("dibs.benchmark.scale", "1")),
         Boolean.parseBoolean(text("dibs.benchmark.strict", "false")),

@@ -17,11 +17,17 @@ import java.util.Map;
 /**
  * What the workloads share: the server, the sizes and where results go.
  *
+ * @param contenders those that take part; empty for all
  * @param scale of all sizes; 1 for the real thing
  * @param jvmOptions of the child JVMs
  */
 public record Bench(
-    LocalServer server, Results results, int alternations, double scale, List<String> jvmOptions) {
+    LocalServer server,
+    Results results,
+    List<String> contenders,
+    int alternations,
+    double scale,
+    List<String> jvmOptions) {
 
   /** One run of one variant; what it throws is its problem, and the others go on. */
   public interface Run {
@@ -44,6 +50,9 @@ public record Bench(
 
   /** Runs one variant and keeps what came of it. */
   void run(String workload, String variant, int alternation, String contender, Run run) {
+    if (!contenders.isEmpty() && !contenders.contains(contender.split(":", -1)[0])) {
+      return;
+    }
     Map<Figure, Double> figures = Map.of();
     String problem = "";
     try {
