@@ -123,7 +123,10 @@ public final class Stage implements AutoCloseable {
     return Pools.direct(url);
   }
 
-  /** Counts anew: so many tasks are to come, numbered from 0. */
+  /**
+   * Counts anew: so many tasks are to come, numbered from 0. A checkpoint comes first: none is near
+   * the run, and the pages that the tasks will fill are not logged whole once more.
+   */
   public void expect(int tasks, boolean timed) throws IOException, SQLException {
     expect(tasks, timed, 0, 0);
   }
@@ -132,6 +135,7 @@ public final class Stage implements AutoCloseable {
   public void expect(int tasks, boolean timed, int longEvery, int longMillis)
       throws IOException, SQLException {
     left = unfinished();
+    server.checkpoint();
     tally = Tally.create(tallyFile, tasks, timed);
     for (ChildJvm child : children) {
       child.ask("tally " + tallyFile + " " + longEvery + " " + longMillis);
@@ -188,19 +192,9 @@ public final class Stage implements AutoCloseable {
         offer.from(), offer.count(), offer.perSecond(), offer.batch(), offer.bytes());
   }
 
-  /**
-   * Vacuums, takes statistics and writes everything to disk, so that none of it falls into a run.
-   */
+  /** Vacuums and takes statistics, so that none of it falls into a run. */
   public void settle() throws SQLException {
-    settle(true);
-  }
-
-  /** As {@link #settle()}, with or without the vacuum and the statistics. */
-  public void settle(boolean analysed) throws SQLException {
-    if (analysed) {
-      run("VACUUM ANALYZE " + contender.table());
-    }
-    server.checkpoint();
+    run("VACUUM ANALYZE " + contender.table());
   }
 
   /** What a vacuum costs now. */

@@ -22,6 +22,9 @@ public final class Charts {
     new Color(0x2F6DB5), new Color(0xE08A2E), new Color(0x6B9E4A)
   };
 
+  /** A bar on a logarithmic scale needs something above zero. */
+  private static final double LEAST_MILLIS = 0.01;
+
   private final Results results;
   private final Path directory;
 
@@ -73,10 +76,10 @@ public final class Charts {
             chart,
             figure.label().replace(", ms", ""),
             variants,
-            // A bar on this scale needs something above zero.
-            v -> Math.max(0.01, median(workload, v, figure)));
+            v -> Math.max(LEAST_MILLIS, median(workload, v, figure)));
       }
       chart.getStyler().setYAxisLogarithmic(true);
+      chart.getStyler().setYAxisMin(LEAST_MILLIS);
       save(chart, workload);
     }
   }

@@ -61,7 +61,9 @@ final class StalePlans implements Workload {
       int tasks = bench.scaled(stage.contender().tasks());
       stage.expect(tasks, false);
       stage.enqueue(10_000, Payload.STANDARD_BYTES);
-      stage.settle(analysed);
+      if (analysed) {
+        stage.settle();
+      }
       return Bench.figures(stage.drain(), tasks);
     }
   }
