@@ -5,6 +5,7 @@ import static dev.dibs.jdbc.Sql.ATTEMPT;
 import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.COMPLETED_AT;
+import static dev.dibs.jdbc.Sql.CTID;
 import static dev.dibs.jdbc.Sql.ERROR;
 import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.EXPIRIES;
@@ -133,7 +134,7 @@ final class ClaimStatement {
                 .set(
                     ERRORS,
                     when(processing, sql.withError(inline("the lease expired"))).otherwise(ERRORS))
-                .where(Sql.idIn(chosen()))
+                .where(Sql.ctidIn(chosen()))
                 .returningResult(returned()));
   }
 
@@ -156,7 +157,7 @@ final class ClaimStatement {
     Field<UUID> boundId = field(name("lane", "id"), UUID.class);
     Condition stale = boundRunAt.lt(now(FRESH));
     Select<?> ready =
-        select(ID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
+        select(CTID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
             .from(sql.tasks())
             .where(LIVE)
             .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
@@ -173,7 +174,7 @@ final class ClaimStatement {
             .limit(param("lane_limit", SQLDataType.INTEGER))
             .forNoKeyUpdate()
             .skipLocked();
-    return select(field(name("ready", "id"), UUID.class), field(name("ready", "suspect")))
+    return select(field(name("ready", "ctid")), field(name("ready", "suspect")))
         .from(lane, lateral(ready).as("ready"))
         .where(
             notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
@@ -193,16 +194,16 @@ final class ClaimStatement {
   }
 
   /** The first of the picked alone if it is a suspect, else all that are none. */
-  private static Select<Record1<UUID>> chosen() {
-    Field<UUID> id = field(name("id"), UUID.class);
+  private static Select<Record1<Object>> chosen() {
+    Field<Object> place = field(name("ctid"), Object.class);
     Table<Record> picked = table(name("picked"));
     Field<Boolean> firstIsSuspect = field(select(SUSPECT).from(picked).limit(inline(1)));
-    Field<UUID> firstId = field(select(id).from(picked).limit(inline(1)));
-    return select(id)
+    Field<Object> first = field(select(place).from(picked).limit(inline(1)));
+    return select(place)
         .from(picked)
         .where(
             condition(
-                when(condition(firstIsSuspect), field(id.eq(firstId)))
+                when(condition(firstIsSuspect), field(place.eq(first)))
                     .otherwise(field(not(SUSPECT)))));
   }
 

@@ -5,6 +5,7 @@ import static dev.dibs.jdbc.Sql.ATTEMPT;
 import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.COMPLETED_AT;
+import static dev.dibs.jdbc.Sql.CTID;
 import static dev.dibs.jdbc.Sql.ERROR;
 import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.EXPIRIES;
@@ -16,7 +17,7 @@ import static dev.dibs.jdbc.Sql.RUN_AT;
 import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.param;
-import static dev.dibs.jdbc.Sql.unnest;
+import static dev.dibs.jdbc.Sql.unnestNumbered;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.greatest;
@@ -35,7 +36,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,6 @@ import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.Record1;
 import org.jooq.Select;
 import org.jooq.SelectForUpdateOfStep;
 import org.jooq.Table;
@@ -62,6 +61,9 @@ import org.jspecify.annotations.Nullable;
  * that two such statements, in whatever order their tasks were given, never wait for each other in
  * a circle. The batch form skips a row that somebody else has locked: one transaction that holds
  * its row open must not keep the others from their leases. The single form waits.
+ *
+ * <p><b>Places.</b> A locked row is written where it lies (ctid): by the ids, a second search in
+ * the index would be due, and a plan that compares each with each where statistics are old.
  */
 final class FencedUpdate {
   /** What to write for one claim; a verb that has no use for a value ignores it. */
@@ -158,14 +160,18 @@ final class FencedUpdate {
       Sql sql, Map<Field<?>, Object> changes, Condition open, boolean skipLocked) {
     Field<UUID> givenId = field(name("g", "id"), UUID.class);
     Table<?> given =
-        unnest(
+        unnestNumbered(
                 param("ids", SQLDataType.UUID.array()),
                 param("tokens", SQLDataType.UUID.array()),
                 param("micros", SQLDataType.BIGINT.array()),
                 param("texts", SQLDataType.CLOB.array()))
-            .as("g", "id", "token", "micros", "text");
+            .as("g", "id", "token", "micros", "text", "number");
     SelectForUpdateOfStep<?> locking =
-        select(ID, field(name("g", "micros"), Long.class), field(name("g", "text"), String.class))
+        select(
+                CTID,
+                field(name("g", "micros"), Long.class),
+                field(name("g", "text"), String.class),
+                field(name("g", "number"), Long.class))
             .from(given)
             .join(sql.tasks())
             .on(ID.eq(givenId))
@@ -177,16 +183,14 @@ final class FencedUpdate {
     Select<?> rows = skipLocked ? locking.of(sql.tasks()).skipLocked() : locking.of(sql.tasks());
     CommonTableExpression<?> locked = name("locked").asMaterialized(rows);
     Table<Record> l = table(name("locked")).as("l");
-    Field<UUID> lockedId = field(name("l", "id"), UUID.class);
-    Select<Record1<UUID>> ids = select(field(name("id"), UUID.class)).from(table(name("locked")));
+    Field<Object> lockedPlace = field(name("l", "ctid"), Object.class);
     return sql.render(
         with(locked)
             .update(sql.tasks())
             .set(changes)
             .from(l)
-            .where(Sql.idIn(ids))
-            .and(ID.eq(lockedId))
-            .returningResult(ID, TOKEN, STATUS));
+            .where(CTID.eq(lockedPlace))
+            .returningResult(field(name("l", "number"), Long.class), STATUS));
   }
 
   List<String> sql() {
@@ -197,21 +201,19 @@ final class FencedUpdate {
    * Writes what the fence lets through.
    *
    * @param wait whether to wait for rows that are locked, rather than to leave them out
-   * @return the ids and tokens of the rows that were written, each with its status now
+   * @return for each of the given its status now, null if it was not written
    */
-  Map<Fence, Status> run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
+  @Nullable Status[] run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, wait ? waiting : skipping)) {
       Bind.to(statement)
           .array("uuid", rows.stream().map(row -> row.fence().id()).toArray())
           .array("uuid", rows.stream().map(row -> row.fence().token()).toArray())
           .array("int8", rows.stream().map(Row::micros).toArray())
           .array("text", rows.stream().map(Row::text).toArray());
-      Map<Fence, Status> written = new HashMap<>();
+      @Nullable Status[] written = new Status[rows.size()];
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
-          written.put(
-              new Fence(result.getObject(1, UUID.class), result.getObject(2, UUID.class)),
-              Status.of(result.getString(3)));
+          written[result.getInt(1) - 1] = Status.of(result.getString(2));
         }
       }
       return written;

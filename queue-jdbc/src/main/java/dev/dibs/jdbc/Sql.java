@@ -58,6 +58,9 @@ final class Sql {
   static final Field<JSONB> PROGRESS = column("progress", JSONB.class);
   static final Field<JSONB> RESULT = column("result", JSONB.class);
 
+  /** Where a version of a row lies; that of a locked row stays there until the lock is given up. */
+  static final Field<Object> CTID = column("ctid", Object.class);
+
   /** Bare, because only so does the planner match it with the predicate of the claim index. */
   static final Condition LIVE = DSL.condition(column("live", Boolean.class));
 
@@ -128,11 +131,20 @@ final class Sql {
 
   /** Arrays of the same length side by side, a row for each index; keeps their order. */
   static Table<Record> unnest(Field<?>... arrays) {
+    return unnest("", arrays);
+  }
+
+  /** The same with one more column, the index from 1. */
+  static Table<Record> unnestNumbered(Field<?>... arrays) {
+    return unnest(" with ordinality", arrays);
+  }
+
+  private static Table<Record> unnest(String numbering, Field<?>... arrays) {
     String places =
         IntStream.range(0, arrays.length)
             .mapToObj(i -> "{" + i + "}")
             .collect(Collectors.joining(", "));
-    return DSL.table("unnest(" + places + ")", (QueryPart[]) arrays);
+    return DSL.table("unnest(" + places + ")" + numbering, (QueryPart[]) arrays);
   }
 
   /**
@@ -158,6 +170,15 @@ final class Sql {
    */
   static Condition idIn(Select<? extends Record1<UUID>> ids) {
     return ID.eq(any(array(ids)));
+  }
+
+  /**
+   * The row versions at these places, which the statement itself has locked. Without an index and
+   * whatever statistics say: a TID scan. A version that was committed after the statement began is
+   * locked, but not seen here, and stays as it is.
+   */
+  static Condition ctidIn(Select<? extends Record1<Object>> places) {
+    return CTID.eq(any(array(places)));
   }
 
   /**

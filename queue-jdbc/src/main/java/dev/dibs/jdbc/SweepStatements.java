@@ -1,11 +1,10 @@
 package dev.dibs.jdbc;
 
 import static dev.dibs.jdbc.Sql.CLOCK;
+import static dev.dibs.jdbc.Sql.CTID;
 import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
@@ -89,7 +88,6 @@ final class SweepStatements {
     Field<OffsetDateTime> now = field(name("now"), OffsetDateTime.class);
     CommonTableExpression<?> clock = name("clock").asMaterialized(select(CLOCK.as(now)));
     Field<OffsetDateTime> clockNow = field(select(now).from(table(name("clock"))));
-    Field<Object> place = field(name("t", "ctid"), Object.class);
     // Without a time to keep there is no bound, and nothing is before it.
     Field<Long> kept =
         when(STATUS.eq(inline("completed")), duration("completed"))
@@ -100,10 +98,10 @@ final class SweepStatements {
     CommonTableExpression<?> picked =
         name("picked")
             .asMaterialized(
-                select(place)
+                select(CTID)
                     .from(sql.tasks())
-                    .where(place.ge(tid("from")))
-                    .and(place.lt(tid("to")))
+                    .where(CTID.ge(tid("from")))
+                    .and(CTID.lt(tid("to")))
                     .and(Sql.endedAt().lt(clockNow.sub(Sql.micros(kept))))
                     .and(UNIQUE_WINDOW.isNull().or(windowEnd.lt(clockNow)))
                     .forUpdate()
@@ -111,9 +109,7 @@ final class SweepStatements {
     // A locked row stays in its place.
     return with(clock, picked)
         .delete(sql.tasks())
-        .where(
-            place.eq(
-                any(array(select(field(name("ctid"), Object.class)).from(table(name("picked")))))));
+        .where(Sql.ctidIn(select(field(name("ctid"), Object.class)).from(table(name("picked")))));
   }
 
   private static Field<Long> duration(String name) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Applies updates: one statement for each verb, and one more to say why some were refused. */
@@ -57,24 +56,24 @@ final class Updating {
       boolean wait,
       @Nullable Outcome[] outcomes) {
     String operation = operation(updates.get(places.get(0)));
-    Map<Fence, Status> written =
+    @Nullable Status[] written =
         session.write(operation, connection -> statement.run(connection, rows, wait));
-    List<UUID> refused =
-        rows.stream()
-            .map(FencedUpdate.Row::fence)
-            .filter(fence -> !written.containsKey(fence))
-            .map(Fence::id)
-            .collect(Collectors.toList());
+    List<UUID> refused = new ArrayList<>();
+    for (int i = 0; i < written.length; i++) {
+      if (written[i] == null) {
+        refused.add(rows.get(i).fence().id());
+      }
+    }
     Map<UUID, ReadStatements.Standing> standings =
         refused.isEmpty()
             ? Map.of()
             : session.read(operation, connection -> reading.standings(connection, refused));
-    for (int i = 0; i < rows.size(); i++) {
+    for (int i = 0; i < written.length; i++) {
       Fence fence = rows.get(i).fence();
       outcomes[places.get(i)] =
-          written.containsKey(fence)
-              ? written.get(fence) == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED
-              : why(updates.get(places.get(i)), fence, standings.get(fence.id()));
+          written[i] == null
+              ? why(updates.get(places.get(i)), fence, standings.get(fence.id()))
+              : written[i] == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
     }
   }
 

@@ -1,5 +1,5 @@
-with locked as materialized (select t.id, g.micros, g.text
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) as g (id, token, micros, text)
+with locked as materialized (select t.ctid, g.micros, g.text, g.number
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as g (id, token, micros, text, number)
 join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing')
 order by t.id
 for no key update of t skip locked)
@@ -10,5 +10,5 @@ set status = case when t.cancel_requested then 'cancelled' else 'pending' end,
   run_at = case when (l.micros > 0 and not (t.cancel_requested)) then (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) else t.run_at end,
   lease_until = null,
   expiries = case when l.micros > 0 then 0 else t.expiries end from locked as l
-where (t.id = any (array(select id from locked)) and t.id = l.id)
-returning t.id, t.token, t.status
+where t.ctid = l.ctid
+returning l.number, t.status
