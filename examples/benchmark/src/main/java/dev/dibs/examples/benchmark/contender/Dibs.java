@@ -18,11 +18,13 @@ final class Dibs implements Contender {
   private final String name;
   private final int concurrency;
   private final int workers;
+  private final boolean notify;
 
   Dibs(Settings settings) {
     this.name = settings.name();
     this.concurrency = settings.integer("concurrency", 50);
     this.workers = settings.integer("workers", 1);
+    this.notify = settings.flag("notify", false);
   }
 
   private boolean deletes() {
@@ -39,7 +41,8 @@ final class Dibs implements Contender {
     return (workers > 1 ? workers + " workers, each with " : "")
         + "concurrency "
         + concurrency
-        + (deletes() ? ", retention 0" : "");
+        + (deletes() ? ", retention 0" : "")
+        + (notify ? ", listenOn" : "");
   }
 
   @Override
@@ -88,6 +91,9 @@ final class Dibs implements Contender {
 
   @Override
   public Running start(DataSource pool, Work work) {
+    if (notify) {
+      throw new UnsupportedOperationException("listenOn is not there yet");
+    }
     TaskQueue queue = PostgresTaskQueue.create(pool);
     List<Worker> started = new ArrayList<>();
     IntStream.range(0, workers).forEach(i -> started.add(worker(queue, work)));

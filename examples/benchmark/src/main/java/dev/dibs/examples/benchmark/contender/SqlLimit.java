@@ -95,11 +95,9 @@ final class SqlLimit implements Contender {
   /** The completion with the same fence and the same locks; the row is deleted. */
   private static String deleting() {
     String complete = read("complete.sql");
-    String locked = complete.substring(0, complete.indexOf("update public.tasks"));
-    return locked
-        + "delete from public.tasks as t using locked as l\n"
-        + "where (t.id = any (array(select id from locked)) and t.id = l.id)\n"
-        + "returning t.id, t.token, t.status";
+    return complete.substring(0, complete.indexOf("update public.tasks"))
+        + "delete from public.tasks as t using locked as l"
+        + complete.substring(complete.lastIndexOf("\nwhere "));
   }
 
   private static String read(String statement) {

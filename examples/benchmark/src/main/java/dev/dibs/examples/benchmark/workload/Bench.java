@@ -54,14 +54,15 @@ public record Bench(
       return;
     }
     Map<Figure, Double> figures = Map.of();
-    String problem = "";
+    String settings = "";
+    String problem;
     try {
+      settings = Contenders.of(contender).settings();
       figures = run.measure();
       problem = problem(figures);
     } catch (Exception e) {
       problem = e.toString();
     }
-    String settings = Contenders.of(contender).settings();
     results.add(new Result(workload, variant, alternation, settings, figures, problem));
   }
 
