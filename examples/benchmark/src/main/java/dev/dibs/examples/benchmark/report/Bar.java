@@ -8,20 +8,28 @@ import java.util.OptionalDouble;
  *
  * @param atLeast whether the bound is the least rather than the most
  * @param value what was measured; empty if it was not
+ * @param counts whether the run is not void
  */
-public record Bar(String what, boolean atLeast, double bound, OptionalDouble value) {
+public record Bar(
+    String what, boolean atLeast, double bound, OptionalDouble value, boolean counts) {
 
   static Bar least(String what, double bound, OptionalDouble value) {
-    return new Bar(what, true, bound, value);
+    return new Bar(what, true, bound, value, true);
   }
 
   static Bar most(String what, double bound, OptionalDouble value) {
-    return new Bar(what, false, bound, value);
+    return new Bar(what, false, bound, value, true);
   }
 
-  /** Whether it was measured and holds. */
+  /** The same in a void run. */
+  Bar inVain() {
+    return new Bar(what, atLeast, bound, value, false);
+  }
+
+  /** Whether it was measured in a run that counts and holds. */
   public boolean isMet() {
-    return value.isPresent()
+    return counts
+        && value.isPresent()
         && (atLeast ? value.getAsDouble() >= bound : value.getAsDouble() <= bound);
   }
 
@@ -34,7 +42,7 @@ public record Bar(String what, boolean atLeast, double bound, OptionalDouble val
         atLeast ? "≥" : "≤",
         number(bound),
         value.isPresent() ? number(value.getAsDouble()) : "not measured",
-        value.isEmpty() ? "–" : isMet() ? "met" : "**not met**");
+        value.isEmpty() ? "–" : !counts ? "**void**" : isMet() ? "met" : "**not met**");
   }
 
   private static String number(double value) {

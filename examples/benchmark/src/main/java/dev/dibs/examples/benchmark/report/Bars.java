@@ -34,7 +34,7 @@ public final class Bars {
     this.results = results;
   }
 
-  /** All bars with what was measured. */
+  /** All bars with what was measured; if the drains were weak, all of them are void. */
   public static List<Bar> of(Results results) {
     Bars bars = new Bars(results);
     bars.drains();
@@ -42,7 +42,8 @@ public final class Bars {
     bars.latencies();
     bars.flatness();
     bars.rest();
-    return bars.bars;
+    boolean weak = results.workloads().contains("drain") && !VoidRule.reasons(results).isEmpty();
+    return weak ? bars.bars.stream().map(Bar::inVain).toList() : bars.bars;
   }
 
   private void drains() {

@@ -4,6 +4,8 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +26,8 @@ public final class Charts {
 
   /** A bar on a logarithmic scale needs something above zero. */
   private static final double LEAST_MILLIS = 0.01;
+
+  private static final int PIXELS_OF_A_LETTER = 9;
 
   private final Results results;
   private final Path directory;
@@ -48,7 +52,7 @@ public final class Charts {
   private void bars(String workload, String title, Figure figure) throws IOException {
     List<String> variants = variants(workload, figure);
     if (!variants.isEmpty()) {
-      CategoryChart chart = chart(title, variants);
+      CategoryChart chart = chart(title, variants, 1);
       add(chart, figure.label(), variants, v -> median(workload, v, figure));
       chart.getStyler().setLegendVisible(false);
       save(chart, workload);
@@ -58,11 +62,18 @@ public final class Charts {
   private void stacked(String workload, String title) throws IOException {
     List<String> variants = variants(workload, Figure.CLIENT_CPU);
     if (!variants.isEmpty()) {
-      CategoryChart chart = chart(title, variants);
-      add(chart, "PostgreSQL", variants, v -> median(workload, v, Figure.SERVER_CPU));
-      add(chart, "client", variants, v -> median(workload, v, Figure.CLIENT_CPU));
+      CategoryChart chart = chart(title, variants, 1);
+      chart.getStyler().setLabelsVisible(false);
+      chart.setXAxisTitle("in brackets: both together");
+      List<String> labels =
+          variants.stream()
+              .map(v -> v + " (" + Figure.WAL.format(median(workload, v, Figure.BOTH_CPU)) + ")")
+              .toList();
+      for (Figure figure : List.of(Figure.SERVER_CPU, Figure.CLIENT_CPU)) {
+        List<Double> values = variants.stream().map(v -> median(workload, v, figure)).toList();
+        chart.addSeries(figure == Figure.SERVER_CPU ? "PostgreSQL" : "client", labels, values);
+      }
       chart.getStyler().setStacked(true);
-      chart.getStyler().setShowStackSum(true);
       save(chart, workload + "-cpu");
     }
   }
@@ -70,7 +81,7 @@ public final class Charts {
   private void logarithmic(String workload, String title) throws IOException {
     List<String> variants = variants(workload, Figure.P50);
     if (!variants.isEmpty()) {
-      CategoryChart chart = chart(title, variants);
+      CategoryChart chart = chart(title, variants, 3);
       for (Figure figure : List.of(Figure.P50, Figure.P99, Figure.MAX)) {
         add(
             chart,
@@ -87,7 +98,7 @@ public final class Charts {
   private void shares(String workload, String title, String base) throws IOException {
     List<String> variants = variants(workload, Figure.RATE);
     if (variants.contains(base)) {
-      CategoryChart chart = chart(title, variants);
+      CategoryChart chart = chart(title, variants, 1);
       double whole = median(workload, base, Figure.RATE);
       add(
           chart,
@@ -111,11 +122,13 @@ public final class Charts {
     return median.orElse(0);
   }
 
-  private static CategoryChart chart(String title, List<String> variants) {
-    boolean crowded = variants.size() > 5;
+  private static CategoryChart chart(String title, List<String> variants, int bars) {
+    int width = Math.max(900, (bars == 1 ? 130 : 210) * variants.size());
+    int longest = variants.stream().mapToInt(String::length).max().orElse(0);
+    boolean crowded = longest * PIXELS_OF_A_LETTER > width / variants.size();
     CategoryChart chart =
         new CategoryChartBuilder()
-            .width(Math.max(800, 130 * variants.size()))
+            .width(width)
             .height(crowded ? 640 : 500)
             .title(title)
             .theme(Styler.ChartTheme.XChart)
@@ -142,8 +155,13 @@ public final class Charts {
   private static void add(
       CategoryChart chart, String name, List<String> variants, ToDoubleFunction<String> value) {
     List<Double> values = new ArrayList<>();
-    variants.forEach(variant -> values.add(value.applyAsDouble(variant)));
+    variants.forEach(variant -> values.add(rounded(value.applyAsDouble(variant))));
     chart.addSeries(name, variants, values);
+  }
+
+  /** To three digits, so that the labels stay short. */
+  private static double rounded(double value) {
+    return value == 0 ? 0 : new BigDecimal(value).round(new MathContext(3)).doubleValue();
   }
 
   private void save(CategoryChart chart, String name) throws IOException {

@@ -38,6 +38,11 @@ public enum Figure {
     return label;
   }
 
+  /** Whether some systems do not tell it. */
+  boolean isCpu() {
+    return this == SERVER_CPU || this == CLIENT_CPU || this == BOTH_CPU;
+  }
+
   /** A value as it is printed. */
   public String format(double value) {
     return String.format(Locale.ROOT, "%,." + digits + "f", value);

@@ -23,9 +23,7 @@ public final class MarkdownTable {
     List<String> variants = results.variants(workload);
     List<Figure> figures =
         Arrays.stream(Figure.values())
-            .filter(
-                figure ->
-                    variants.stream().anyMatch(v -> results.values(workload, v, figure).length > 0))
+            .filter(figure -> variants.stream().anyMatch(variant -> tells(variant, figure)))
             .toList();
     boolean compared = !base.isEmpty() && figures.contains(Figure.RATE);
     List<String> lines = new ArrayList<>();
@@ -53,10 +51,16 @@ public final class MarkdownTable {
     return lines;
   }
 
+  /** Whether it was measured, or would have been if the system told it. */
+  private boolean tells(String variant, Figure figure) {
+    Figure measured = figure.isCpu() ? Figure.WAL : figure;
+    return results.values(workload, variant, measured).length > 0;
+  }
+
   private String cell(String variant, Figure figure) {
     double[] values = results.values(workload, variant, figure);
     if (values.length == 0) {
-      return "–";
+      return figure.isCpu() && tells(variant, figure) ? "n/a" : "–";
     }
     String median = figure.format(Numbers.median(values));
     double least = Arrays.stream(values).min().orElseThrow();

@@ -69,4 +69,12 @@ class BarsTest {
     assertThat(bar(runs, "8 JVMs, 64 claimers: of the best total").isMet()).isFalse();
     assertThat(bar(runs, "8 JVMs, 64 claimers: duplicates").isMet()).isTrue();
   }
+
+  @Test
+  void of_weakOpponents_makeEveryBarVoid() {
+    Runs runs = new Runs().drain("textbook", 1_000).drain("db-scheduler", 100).drain("dibs", 9_000);
+
+    assertThat(bar(runs, "drain, history kept: × db-scheduler").isMet()).isFalse();
+    assertThat(bar(runs, "drain, history kept: × db-scheduler").line()).endsWith("| **void** |");
+  }
 }
