@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Attempt implements Runnable {
   /** Where the attempt tells how it goes. */
   interface Listener {
+    /** Whether its lease still holds, as far as can be known here. */
+    boolean mayBegin(Attempt attempt);
+
     /** The handler has ended, or will never begin; {@code update} is null if none is to be made. */
     void ended(Attempt attempt, @Nullable ClaimUpdate update);
 
@@ -36,8 +39,10 @@ final class Attempt implements Runnable {
   private final FailureRule rule;
   private final ScheduledExecutorService timer;
   private final Listener listener;
+  private final long claimedAt = System.nanoTime();
   private State state = State.WAITING;
   private boolean interrupted;
+  private volatile boolean begun;
   private volatile boolean closing;
   private volatile boolean overtime;
   private @Nullable Thread thread;
@@ -60,6 +65,16 @@ final class Attempt implements Runnable {
     return claim;
   }
 
+  /** By {@link System#nanoTime}. */
+  long claimedAt() {
+    return claimedAt;
+  }
+
+  /** Whether its handler was called. */
+  boolean hasBegun() {
+    return begun;
+  }
+
   @Override
   public void run() {
     if (!begin()) {
@@ -76,9 +91,11 @@ final class Attempt implements Runnable {
   }
 
   private boolean begin() {
+    boolean mayBegin = listener.mayBegin(this);
     synchronized (this) {
-      if (state == State.WAITING && !claim.isLeaseLost() && !claim.isCancelled()) {
+      if (state == State.WAITING && mayBegin && !claim.isLeaseLost() && !claim.isCancelled()) {
         state = State.RUNNING;
+        begun = true;
         thread = Thread.currentThread();
         registered.options().timeout().ifPresent(timeout -> alarm(timeout, this::timeOut));
         return true;

@@ -1,10 +1,12 @@
 package dev.dibs;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -13,31 +15,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes as many tasks as there are free slots and starts their handlers.
+ * Claims tasks for the free slots, and some ahead of them, and has their handlers run.
  *
- * <p><b>Protocol.</b> While claims come back full, a freed slot leads to the next claim at once.
- * After one that came back short the queue is taken to be empty until the poll interval has passed
- * or an enqueue in this process says otherwise. No claim is made while too many ends of attempts
- * wait to be written, or while leases could not be renewed for long. A claim whose outcome is
- * unknown is repeated with its token before another is made. A task that must run alone waits until
- * every other attempt has ended and its end is written, and nothing is claimed until it has ended
- * too.
+ * <p><b>Protocol.</b> While claims come back full, the next is made as soon as there is room worth
+ * a statement. After one that came back short the queue is taken to be empty until the poll
+ * interval has passed or an enqueue in this process says otherwise; so it is for each share of the
+ * types by itself. No claim is made while too many ends of attempts wait to be written, or while
+ * leases could not be renewed for long. A claim whose outcome is unknown is repeated with its token
+ * before another is made.
+ *
+ * <p><b>Ahead.</b> What was claimed ahead and has not begun after {@link #MAX_WAIT} goes back, for
+ * others to take: the handlers have become slower than they were.
+ *
+ * <p><b>Alone.</b> A task that must run alone waits until every other attempt has ended and its end
+ * is written, and nothing is claimed until it has ended too.
  */
 final class ClaimLoop {
-  private static final int MAX_BATCH = 1000;
-  private static final Duration AFTER_REJECTION = Duration.ofSeconds(1);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(1);
+  private static final Duration AFTER_STALL = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
   private final WorkerSettings settings;
   private final TaskQueue queue;
   private final ClaimRequest request;
-  private final Slots slots;
+  private final List<Share> shares;
+  private final InHand inHand;
   private final Settler settler;
   private final LeaseKeeper leases;
   private final Outage outage;
   private final Function<Claim, Attempt> begin;
-  private final Executor executor;
   private final Loop loop;
+  private final Pace pace = new Pace(System.nanoTime());
   private volatile boolean hinted;
   private long quietUntil = System.nanoTime();
   private Optional<UUID> unknown = Optional.empty();
@@ -45,27 +53,29 @@ final class ClaimLoop {
   private boolean aloneBegun;
 
   /**
-   * @param begin makes the attempt for a claim, after which it has its slot and its lease is kept
+   * @param begin makes the attempt for a claim, after which it is in hand and its lease is kept
    */
   ClaimLoop(
       WorkerSettings settings,
       TaskQueue queue,
-      List<String> types,
-      Slots slots,
+      List<Share> shares,
+      InHand inHand,
       Settler settler,
       LeaseKeeper leases,
       Outage outage,
-      Function<Claim, Attempt> begin,
-      Executor executor) {
+      Function<Claim, Attempt> begin) {
     this.settings = settings;
     this.queue = queue;
-    this.request = ClaimRequest.of(types).queue(settings.queueName()).lease(settings.lease());
-    this.slots = slots;
+    this.request =
+        ClaimRequest.of(shares.stream().flatMap(share -> share.types.stream()).toList())
+            .queue(settings.queueName())
+            .lease(settings.lease());
+    this.shares = shares;
+    this.inHand = inHand;
     this.settler = settler;
     this.leases = leases;
     this.outage = outage;
     this.begin = begin;
-    this.executor = executor;
     this.loop = new Loop(settings.name(), "claimer", false, this::round);
   }
 
@@ -77,7 +87,7 @@ final class ClaimLoop {
     loop.stop();
   }
 
-  /** A slot became free, or an end was written. */
+  /** There is room for more, or an end was written. */
   void roomMade() {
     loop.wake();
   }
@@ -92,22 +102,57 @@ final class ClaimLoop {
     if (alone != null) {
       return runAlone(alone);
     }
-    int free = Math.min(slots.free(), MAX_BATCH);
-    if (free == 0 || settler.backlog() >= maxBacklog()) {
-      return Loop.UNTIL_WOKEN;
+    long now = System.nanoTime();
+    giveBackOld(now);
+    if (settler.backlog() >= maxBacklog()) {
+      return untilOld();
     }
     if (!leases.isCurrent()) {
       // Woken when it is; the pause is for the moment between the two looks at the clock.
       return settings.lease().dividedBy(9);
     }
-    long quiet = quietUntil - System.nanoTime();
-    if (quiet > 0 && !hinted) {
-      return Duration.ofNanos(quiet);
+    if (hinted) {
+      hinted = false;
+      quietUntil = now;
+      shares.forEach(share -> share.quietUntil = now);
     }
-    hinted = false;
+    if (quietUntil - now > 0) {
+      return Duration.ofNanos(quietUntil - now);
+    }
+    Optional<ClaimRequest> wanted = wanted(now);
+    return wanted.isPresent() ? claim(wanted.get()) : pause(now);
+  }
+
+  /** As much as there is room for, of the types that are not quiet. */
+  private Optional<ClaimRequest> wanted(long now) {
+    pace.ended(inHand.ended(), now);
+    int room = Math.min(Pace.MAX_BATCH, inHand.room(pace.ahead()));
+    if (room == 0) {
+      return Optional.empty();
+    }
+    int total = 0;
+    Map<String, Integer> laneLimits = new HashMap<>();
+    for (Share share : shares) {
+      int most = share.quietUntil - now > 0 ? 0 : Math.min(room, roomOf(share, now));
+      total = Math.min(room, total + most);
+      if (most < room) {
+        share.types.forEach(type -> laneLimits.put(type, most));
+      }
+    }
+    return total == 0 ? Optional.empty() : Optional.of(request.limit(total).laneLimits(laneLimits));
+  }
+
+  private int roomOf(Share share, long now) {
+    if (share.limit == Share.UNLIMITED) {
+      return Pace.MAX_BATCH;
+    }
+    share.pace.ended(inHand.ended(share), now);
+    return inHand.room(share, share.pace.ahead());
+  }
+
+  private Duration claim(ClaimRequest wanted) {
     List<Claim> claims;
     try {
-      ClaimRequest wanted = request.limit(free);
       claims = queue.claim(unknown.map(wanted::token).orElse(wanted));
       outage.over();
     } catch (OutcomeUnknownException e) {
@@ -121,42 +166,115 @@ final class ClaimLoop {
     if (claims.size() == 1 && claims.get(0).alone()) {
       alone = begin.apply(claims.get(0));
       aloneBegun = false;
+      inHand.tellOfEach();
       return Duration.ZERO;
     }
-    boolean accepted = true;
+    if (!repeated) {
+      rest(wanted, claims);
+    }
+    List<Attempt> attempts = new ArrayList<>(claims.size());
     for (Claim claim : claims) {
-      accepted &= execute(begin.apply(claim));
+      pace.claimed(claim);
+      attempts.add(begin.apply(claim));
     }
-    if (!accepted) {
-      return quiet(AFTER_REJECTION);
-    }
-    return quiet(repeated ? Duration.ZERO : pause(claims.size(), free));
+    return start(attempts);
   }
 
-  /** No claim before then, however often a slot or a flush wakes the loop. */
+  private Duration start(List<Attempt> attempts) {
+    try {
+      inHand.start(attempts);
+      return Duration.ZERO;
+    } catch (RejectedExecutionException e) {
+      log.warn(
+          "{} - the executor has no room for all of {} tasks, gives back what did not fit: {}",
+          settings.name(),
+          attempts.size(),
+          e.getMessage());
+      return quiet(AFTER_STALL);
+    }
+  }
+
+  /** Lets the shares rest of which there was less than there was room for. */
+  private void rest(ClaimRequest wanted, List<Claim> claims) {
+    if (claims.size() == wanted.limit()) {
+      return;
+    }
+    long now = System.nanoTime();
+    long pause = now + pauseAfter(claims.size());
+    for (Share share : shares) {
+      boolean asked = wanted.laneLimit(share.types.get(0)) > 0;
+      if (asked && !isFull(share, wanted, claims)) {
+        share.quietUntil = pause;
+      }
+    }
+  }
+
+  /** Whether there may be more of it than its limit let through. */
+  private static boolean isFull(Share share, ClaimRequest wanted, List<Claim> claims) {
+    if (share.limit == Share.UNLIMITED) {
+      return false;
+    }
+    String type = share.types.get(0);
+    return claims.stream().filter(claim -> claim.type().equals(type)).count()
+        >= wanted.laneLimit(type);
+  }
+
+  /** Jitter keeps the workers of many processes from polling in step. */
+  private long pauseAfter(int claimed) {
+    long nanos = settings.pollInterval().toNanos();
+    long whole = claimed == 0 ? nanos : nanos / 4;
+    return ThreadLocalRandom.current().nextLong(whole * 3 / 4, whole + whole / 4 + 1);
+  }
+
+  /** No claim before then, whatever wakes the loop. */
   private Duration quiet(Duration pause) {
     quietUntil = System.nanoTime() + pause.toNanos();
     return Duration.ZERO;
   }
 
-  private int maxBacklog() {
-    return Math.max(MAX_BATCH, 4 * settings.concurrency());
+  /** Until a share is not quiet any more, or something in hand gets old, or room is made. */
+  private Duration pause(long now) {
+    Duration pause = untilOld();
+    for (Share share : shares) {
+      long quiet = share.quietUntil - now;
+      if (quiet > 0 && quiet < pause.toNanos()) {
+        pause = Duration.ofNanos(quiet);
+      }
+    }
+    return pause;
   }
 
-  /** Jitter keeps the workers of many processes from polling in step. */
-  private Duration pause(int claimed, int asked) {
-    if (claimed == asked) {
-      return Duration.ZERO;
+  private void giveBackOld(long now) {
+    long before = now - MAX_WAIT.toNanos();
+    List<Attempt> old = inHand.waitingForSlots(before);
+    if (!old.isEmpty()) {
+      pace.stalled();
+      quiet(AFTER_STALL);
     }
-    long nanos = settings.pollInterval().toNanos();
-    long whole = claimed == 0 ? nanos : nanos / 4;
-    return Duration.ofNanos(
-        ThreadLocalRandom.current().nextLong(whole * 3 / 4, whole + whole / 4 + 1));
+    for (Share share : shares) {
+      if (old.addAll(inHand.waiting(share, before))) {
+        share.pace.stalled();
+        share.quietUntil = now + AFTER_STALL.toNanos();
+      }
+    }
+    if (!old.isEmpty()) {
+      log.debug("{} - gives back {} tasks that found no slot", settings.name(), old.size());
+      old.forEach(Attempt::withdraw);
+    }
+  }
+
+  private Duration untilOld() {
+    return inHand.hasWaiting() ? MAX_WAIT.dividedBy(4) : Loop.UNTIL_WOKEN;
+  }
+
+  private int maxBacklog() {
+    int most = Math.min(4 * Pace.MAX_BATCH, pace.affordable());
+    return Math.max(most, 4 * settings.concurrency());
   }
 
   private Duration runAlone(Attempt attempt) {
     if (!aloneBegun) {
-      if (slots.taken() > 1 || settler.backlog() > 0) {
+      if (inHand.size() > 1 || settler.backlog() > 0) {
         return Loop.UNTIL_WOKEN;
       }
       aloneBegun = true;
@@ -164,30 +282,15 @@ final class ClaimLoop {
           "{} - runs {} with nothing beside it: two of its leases expired",
           settings.name(),
           attempt.claim());
-      if (!execute(attempt)) {
-        alone = null;
-        return quiet(AFTER_REJECTION);
+      Duration pause = start(List.of(attempt));
+      if (!pause.isZero()) {
+        return pause;
       }
     }
-    if (slots.taken() > 0 || settler.backlog() > 0) {
+    if (inHand.size() > 0 || settler.backlog() > 0) {
       return Loop.UNTIL_WOKEN;
     }
     alone = null;
     return Duration.ZERO;
-  }
-
-  private boolean execute(Attempt attempt) {
-    try {
-      executor.execute(attempt);
-      return true;
-    } catch (RejectedExecutionException e) {
-      log.warn(
-          "{} - the executor has no room for {}, gives it back: {}",
-          settings.name(),
-          attempt.claim(),
-          e.getMessage());
-      attempt.withdraw();
-      return false;
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -24,9 +25,15 @@ import java.util.UUID;
  * @param limit how many tasks at most, 1 to 10,000
  * @param lease how long the claims hold without being extended, 1 ms to 30 days
  * @param token see {@link #token(UUID)}
+ * @param laneLimits see {@link #laneLimits(Map)}
  */
 public record ClaimRequest(
-    String queue, List<String> types, int limit, Duration lease, Optional<UUID> token) {
+    String queue,
+    List<String> types,
+    int limit,
+    Duration lease,
+    Optional<UUID> token,
+    Map<String, Integer> laneLimits) {
   /** The lease of a claim unless told otherwise: 30 s. */
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
 
@@ -46,6 +53,16 @@ public record ClaimRequest(
     }
     Check.range("number of types", distinct.size(), 1, 1000);
     types = List.copyOf(distinct);
+    Check.present("lane limits", laneLimits)
+        .forEach(
+            (type, most) -> {
+              Check.range("lane limit", Check.present("lane limit", most), 0, 10_000);
+              if (!distinct.contains(Check.present("type of a lane limit", type))) {
+                throw new InvalidInputException(
+                    "lane limit: '" + type + "' is not one of the types asked for");
+              }
+            });
+    laneLimits = Map.copyOf(laneLimits);
   }
 
   /**
@@ -68,22 +85,23 @@ public record ClaimRequest(
         new ArrayList<>(Check.present("types", types)),
         1,
         DEFAULT_LEASE,
-        Optional.empty());
+        Optional.empty(),
+        Map.of());
   }
 
   /** The same from the queue of this name. */
   public ClaimRequest queue(String queue) {
-    return new ClaimRequest(queue, types, limit, lease, token);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
   }
 
   /** The same with at most this many tasks, 1 to 10,000. */
   public ClaimRequest limit(int limit) {
-    return new ClaimRequest(queue, types, limit, lease, token);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
   }
 
   /** The same with leases of this length, 1 ms to 30 days. */
   public ClaimRequest lease(Duration lease) {
-    return new ClaimRequest(queue, types, limit, lease, token);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
   }
 
   /**
@@ -95,6 +113,24 @@ public record ClaimRequest(
    * @throws InvalidInputException if {@code token} is null
    */
   public ClaimRequest token(UUID token) {
-    return new ClaimRequest(queue, types, limit, lease, Optional.of(Check.present("token", token)));
+    return new ClaimRequest(
+        queue, types, limit, lease, Optional.of(Check.present("token", token)), laneLimits);
+  }
+
+  /**
+   * The same with at most so many tasks of each of these types from each of its lanes, that is of
+   * each priority; 0 to 10,000, where 0 leaves the type alone this time. A repetition ({@link
+   * #token(UUID)}) does not look at it.
+   *
+   * @throws InvalidInputException if a type is not one of those asked for, or a limit is outside
+   *     its bound
+   */
+  public ClaimRequest laneLimits(Map<String, Integer> laneLimits) {
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
+  }
+
+  /** How many tasks are wanted from each lane of a type at most. */
+  public int laneLimit(String type) {
+    return Math.min(limit, laneLimits.getOrDefault(type, limit));
   }
 }

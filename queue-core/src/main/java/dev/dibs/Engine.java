@@ -1,8 +1,10 @@
 package dev.dibs;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -22,7 +24,7 @@ final class Engine implements Attempt.Listener {
   private final TaskQueue queue;
   private final WorkerSettings settings;
   private final Map<String, Registered> handlers;
-  private final Slots slots;
+  private final InHand inHand;
   private final LeaseKeeper leases;
   private final Settler settler;
   private final ClaimLoop claims;
@@ -41,7 +43,6 @@ final class Engine implements Attempt.Listener {
     this.handlers = handlers;
     String name = settings.name();
     Outage outage = new Outage(name, "cannot work");
-    slots = new Slots(settings.concurrency());
     leases =
         new LeaseKeeper(
             name,
@@ -56,10 +57,37 @@ final class Engine implements Attempt.Listener {
     timer = timer(name);
     ownThreads = settings.executor().isPresent() ? null : HandlerThreads.create(name);
     Executor executor = ownThreads != null ? ownThreads : settings.executor().orElseThrow();
-    claims =
-        new ClaimLoop(
-            settings, queue, types, slots, settler, leases, outage, this::begin, executor);
+    List<Share> shares = shares(types);
+    inHand = new InHand(settings.concurrency(), executor, shares);
+    claims = new ClaimLoop(settings, queue, shares, inHand, settler, leases, outage, this::begin);
     wakeUp = claims::workCame;
+  }
+
+  /** All types without a limit of their own together, and each other by itself. */
+  private List<Share> shares(List<String> types) {
+    long now = System.nanoTime();
+    List<Share> shares = new ArrayList<>();
+    List<String> unlimited = new ArrayList<>();
+    for (String type : types) {
+      OptionalInt limit = registered(type).options().concurrency();
+      if (limit.isPresent()) {
+        shares.add(new Share(List.of(type), limit.getAsInt(), now));
+      } else {
+        unlimited.add(type);
+      }
+    }
+    if (!unlimited.isEmpty()) {
+      shares.add(0, new Share(unlimited, Share.UNLIMITED, now));
+    }
+    return shares;
+  }
+
+  private Registered registered(String type) {
+    @Nullable Registered registered = handlers.get(type);
+    if (registered == null) {
+      throw new IllegalStateException("claimed a type that was not asked for: " + type);
+    }
+    return registered;
   }
 
   /** Has no thread before something is scheduled, and forgets what was called off. */
@@ -86,15 +114,17 @@ final class Engine implements Attempt.Listener {
   }
 
   private Attempt begin(Claim claim) {
-    Registered registered = handlers.get(claim.type());
-    if (registered == null) {
-      throw new IllegalStateException("claimed a type that was not asked for: " + claim);
-    }
+    Registered registered = registered(claim.type());
     FailureRule rule = settings.failureRule(registered.options());
     Attempt attempt = new Attempt(claim, registered, rule, timer, this);
-    slots.take(attempt);
+    inHand.take(attempt);
     leases.keep(claim);
     return attempt;
+  }
+
+  @Override
+  public boolean mayBegin(Attempt attempt) {
+    return leases.holds(attempt.claim());
   }
 
   @Override
@@ -105,8 +135,9 @@ final class Engine implements Attempt.Listener {
     } else {
       leases.forget(attempt.claim());
     }
-    slots.giveBack(attempt);
-    claims.roomMade();
+    if (inHand.giveBack(attempt)) {
+      claims.roomMade();
+    }
   }
 
   private void roomMade() {
@@ -119,7 +150,7 @@ final class Engine implements Attempt.Listener {
   }
 
   private void renewalRefused(Claim claim, Outcome outcome) {
-    @Nullable Attempt attempt = slots.of(claim);
+    @Nullable Attempt attempt = inHand.of(claim);
     // One that has ended is about to be written, or was just written, by the settler or its holder.
     if (attempt == null || claim.isSettled() || claim.isCompletedIn()) {
       return;
@@ -135,7 +166,7 @@ final class Engine implements Attempt.Listener {
 
   boolean runsOn(Thread thread) {
     AtomicBoolean found = new AtomicBoolean();
-    slots.forEach(
+    inHand.forEach(
         attempt -> {
           if (attempt.runsOn(thread)) {
             found.set(true);
@@ -145,22 +176,22 @@ final class Engine implements Attempt.Listener {
   }
 
   void close(Duration grace) {
-    log.info("{} - stops: {} handlers run", settings.name(), slots.taken());
+    log.info("{} - stops: {} tasks in hand", settings.name(), inHand.size());
     queue.removeWakeUp(wakeUp);
     claims.stop();
-    slots.forEach(Attempt::withdraw);
+    inHand.forEach(Attempt::withdraw);
     boolean interrupted = Thread.interrupted();
     try {
       if (!interrupted) {
-        slots.awaitFree(settings.drainTimeout());
+        inHand.awaitNone(settings.drainTimeout());
       }
     } catch (InterruptedException e) {
       interrupted = true;
     }
     try {
-      if (slots.taken() > 0) {
-        slots.forEach(Attempt::interruptForClose);
-        slots.awaitFree(grace);
+      if (inHand.size() > 0) {
+        inHand.forEach(Attempt::interruptForClose);
+        inHand.awaitNone(grace);
       }
       settler.awaitEmpty(grace);
     } catch (InterruptedException e) {
@@ -173,7 +204,7 @@ final class Engine implements Attempt.Listener {
     if (ownThreads != null) {
       ownThreads.shutdown();
     }
-    int running = slots.taken();
+    int running = inHand.size();
     int unwritten = settler.backlog();
     if (running > 0 || unwritten > 0) {
       log.warn(

@@ -41,6 +41,11 @@ final class InlineRun implements Attempt.Listener {
   }
 
   @Override
+  public boolean mayBegin(Attempt attempt) {
+    return true;
+  }
+
+  @Override
   public void ended(Attempt attempt, @Nullable ClaimUpdate update) {
     this.update = update;
   }

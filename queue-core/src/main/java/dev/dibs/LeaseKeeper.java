@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renews the leases of everything that a worker holds: tasks whose handlers run, and those that
@@ -59,6 +60,12 @@ final class LeaseKeeper {
   /** The claim is done with. */
   void forget(Claim claim) {
     renewedAt.remove(claim);
+  }
+
+  /** Whether the lease has not yet ended, by what this process knows. */
+  boolean holds(Claim claim) {
+    @Nullable Long renewed = renewedAt.get(claim);
+    return renewed != null && nanoTime.getAsLong() - renewed < lease.toNanos();
   }
 
   void stop() {

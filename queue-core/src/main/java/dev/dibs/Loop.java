@@ -31,7 +31,7 @@ final class Loop {
   private final String worker;
   private final Round round;
   private final Thread thread;
-  private boolean woken;
+  private volatile boolean woken;
   private boolean stopping;
 
   Loop(String worker, String name, boolean daemon, Round round) {
@@ -47,6 +47,9 @@ final class Loop {
 
   /** Has the next round begin at once. */
   void wake() {
+    if (woken) {
+      return;
+    }
     lock.lock();
     try {
       woken = true;

@@ -12,14 +12,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the ends of attempts, many at once.
  *
- * <p><b>Protocol.</b> While one flush is on its way, the next gathers: nothing waits for a timer,
- * and the more there is to write the larger the flushes get. A flush never waits for a locked row;
- * such an update joins the next one. A flush whose outcome is not known is made again, which is
- * safe under the same tokens. One that the server refuses is split until the offending update
- * stands alone: that task keeps its lease until it expires, the others are written.
+ * <p><b>Protocol.</b> While one flush is on its way, the next gathers, so the more there is to
+ * write the larger the flushes get. Where ends came meanwhile, the next waits as long as the last
+ * took, at most {@link #MAX_GATHERING}: half as many flushes for the same work. A flush never waits
+ * for a locked row; such an update joins the next one. A flush whose outcome is not known is made
+ * again, which is safe under the same tokens. One that the server refuses is split until the
+ * offending update stands alone: that task keeps its lease until it expires, the others are
+ * written.
  */
 final class Settler {
-  private static final int MAX_BATCH = 1000;
+  private static final Duration MAX_GATHERING = Duration.ofMillis(10);
   private static final Duration LOCKED_PAUSE = Duration.ofMillis(20);
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
@@ -31,6 +33,7 @@ final class Settler {
   private final Deque<ClaimUpdate> waiting = new ArrayDeque<>();
   private final Loop loop;
   private int inFlight;
+  private boolean gathering;
 
   /**
    * @param released told of every claim that is done with, one way or the other
@@ -51,10 +54,18 @@ final class Settler {
   }
 
   void add(ClaimUpdate update) {
+    boolean wake;
     synchronized (this) {
       waiting.add(update);
+      wake = !gathering || isWorthwhile();
     }
-    loop.wake();
+    if (wake) {
+      loop.wake();
+    }
+  }
+
+  private boolean isWorthwhile() {
+    return waiting.size() >= Pace.MAX_BATCH / 2;
   }
 
   /** How many updates are not yet written. */
@@ -84,11 +95,12 @@ final class Settler {
     if (batch.isEmpty()) {
       return Loop.UNTIL_WOKEN;
     }
+    long begun = System.nanoTime();
     try {
       List<ClaimUpdate> locked = apply(batch);
       outage.over();
       putBack(locked);
-      return locked.isEmpty() ? Duration.ZERO : LOCKED_PAUSE;
+      return locked.isEmpty() ? gather(System.nanoTime() - begun) : LOCKED_PAUSE;
     } catch (DibsException e) {
       putBack(batch);
       return outage.failed(e);
@@ -98,9 +110,16 @@ final class Settler {
     }
   }
 
+  /** So long as the last flush took, if others came meanwhile. */
+  private synchronized Duration gather(long nanos) {
+    gathering = !waiting.isEmpty() && !isWorthwhile();
+    return gathering ? Duration.ofNanos(Math.min(nanos, MAX_GATHERING.toNanos())) : Duration.ZERO;
+  }
+
   private synchronized List<ClaimUpdate> take() {
-    List<ClaimUpdate> batch = new ArrayList<>(Math.min(waiting.size(), MAX_BATCH));
-    while (!waiting.isEmpty() && batch.size() < MAX_BATCH) {
+    gathering = false;
+    List<ClaimUpdate> batch = new ArrayList<>(Math.min(waiting.size(), Pace.MAX_BATCH));
+    while (!waiting.isEmpty() && batch.size() < Pace.MAX_BATCH) {
       batch.add(waiting.remove());
     }
     inFlight = batch.size();

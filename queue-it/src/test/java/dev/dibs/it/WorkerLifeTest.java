@@ -154,7 +154,8 @@ class WorkerLifeTest {
     UUID id = queue.enqueue("a", "1");
     CountDownLatch end = new CountDownLatch(1);
     CompletableFuture<Claim> run = new CompletableFuture<>();
-    try (Worker worker = worker().build()) {
+    // With one slot, so that it is not the worker itself who takes the task again.
+    try (Worker worker = worker().concurrency(1).build()) {
       worker.register(
           "a",
           task -> {

@@ -265,7 +265,8 @@ final class ModelRun {
             step.types(),
             step.limit(),
             Duration.ofMinutes(step.lease()),
-            Optional.empty());
+            Optional.empty(),
+            Map.of());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);
     got(request, wanted, got);

@@ -139,7 +139,8 @@ final class WrongQueue extends ForwardingTaskQueue {
                 request.types(),
                 request.limit(),
                 request.lease(),
-                Optional.empty()));
+                Optional.empty(),
+                request.laneLimits()));
       }
     };
   }

@@ -45,9 +45,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -63,7 +66,8 @@ import org.jooq.impl.SQLDataType;
  *
  * <p><b>Lanes.</b> The statement walks one array of lanes (type × priority) in the order given and
  * reads each through an ordered range of the claim index, beginning at the lane's bound, until it
- * has enough. Nothing stands above the locks that could want more rows than are taken.
+ * has enough, or the lane's own limit is reached. Nothing stands above the locks that could want
+ * more rows than are taken.
  *
  * <p><b>Locks.</b> {@code FOR NO KEY UPDATE SKIP LOCKED} inside a materialized CTE: the rows are
  * picked once, and a row that another claim holds is passed over (PostgreSQL, SELECT, "The Locking
@@ -150,8 +154,9 @@ final class ClaimStatement {
                 param("types", SQLDataType.CLOB.array()),
                 param("priorities", SQLDataType.SMALLINT.array()),
                 param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
-                param("ids", SQLDataType.UUID.array()))
-            .as("lane", "type", "priority", "run_at", "id");
+                param("ids", SQLDataType.UUID.array()),
+                param("lane_limits", SQLDataType.INTEGER.array()))
+            .as("lane", "type", "priority", "run_at", "id", "most");
     Field<String> laneType = field(name("lane", "type"), String.class);
     Field<OffsetDateTime> boundRunAt = field(name("lane", "run_at"), OffsetDateTime.class);
     Field<UUID> boundId = field(name("lane", "id"), UUID.class);
@@ -171,11 +176,14 @@ final class ClaimStatement {
                         when(stale, boundId).otherwise(inline(NIL))))
             .and(STATUS.eq(inline("pending")).or(Sql.leaseEnd().lt(now(NOW))))
             .orderBy(RUN_AT, ID)
-            .limit(param("lane_limit", SQLDataType.INTEGER))
+            .limit(param("limit", SQLDataType.INTEGER))
             .forNoKeyUpdate()
             .skipLocked();
+    // Above its own limit, by which it is planned; rows that it does not want are never locked.
+    Select<?> wanted =
+        select().from(ready.asTable("due")).limit(field(name("lane", "most"), Integer.class));
     return select(field(name("ready", "ctid")), field(name("ready", "suspect")))
-        .from(lane, lateral(ready).as("ready"))
+        .from(lane, lateral(wanted).as("ready"))
         .where(
             notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
         .and(laneType.ne(all(array(paused(sql, "type")))))
@@ -223,10 +231,9 @@ final class ClaimStatement {
    * What a claim took.
    *
    * @param rows in no order; those that are failed or cancelled were not claimed
-   * @param toTheEnds whether the walk came to the lanes' ends and everything that it picked was
-   *     taken
+   * @param exhausted the lanes to whose ends the walk came, if everything that it picked was taken
    */
-  record Taken(List<TaskRow> rows, boolean toTheEnds) {}
+  record Taken(List<TaskRow> rows, Set<Lane> exhausted) {}
 
   /**
    * Claims from the lanes in their order.
@@ -240,12 +247,14 @@ final class ClaimStatement {
     Short[] priorities = new Short[n];
     String[] runAts = new String[n];
     UUID[] ids = new UUID[n];
+    Integer[] limits = new Integer[n];
     int i = 0;
     for (Map.Entry<Lane, Position> lane : lanes.entrySet()) {
       types[i] = lane.getKey().type();
       priorities[i] = (short) lane.getKey().priority().rank();
       runAts[i] = lane.getValue().runAtText();
-      ids[i++] = lane.getValue().id();
+      ids[i] = lane.getValue().id();
+      limits[i++] = request.laneLimit(lane.getKey().type());
     }
     try (PreparedStatement statement = Bind.planned(connection, sql)) {
       Bind.to(statement)
@@ -254,6 +263,7 @@ final class ClaimStatement {
           .array("int2", priorities)
           .array("timestamptz", runAts)
           .array("uuid", ids)
+          .array("int4", limits)
           .value(request.queue())
           .value(request.limit())
           .value(request.queue())
@@ -269,8 +279,16 @@ final class ClaimStatement {
         }
       }
       // Where nothing is taken, suspects may have been picked and left, and nothing tells of it.
-      boolean allTaken = !rows.isEmpty() && rows.size() == picked;
-      return new Taken(rows, allTaken && picked < request.limit());
+      boolean allTaken = !rows.isEmpty() && rows.size() == picked && picked < request.limit();
+      return new Taken(rows, allTaken ? exhausted(request, lanes.keySet(), rows) : Set.of());
     }
+  }
+
+  private static Set<Lane> exhausted(ClaimRequest request, Set<Lane> lanes, List<TaskRow> rows) {
+    Map<Lane, Integer> counts = new HashMap<>();
+    rows.forEach(row -> counts.merge(row.lane(), 1, Integer::sum));
+    return lanes.stream()
+        .filter(lane -> counts.getOrDefault(lane, 0) < request.laneLimit(lane.type()))
+        .collect(Collectors.toSet());
   }
 }

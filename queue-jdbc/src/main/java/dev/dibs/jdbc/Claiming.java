@@ -76,7 +76,7 @@ final class Claiming {
               // From here on: to wait for a connection is not what a look-behind costs.
               long begun = System.nanoTime();
               ClaimStatement.Taken result = statement.run(connection, request, lanes, token);
-              cursor.claimed(lanes.keySet(), result, lookBehind, begun, System.nanoTime());
+              cursor.claimed(result, lookBehind, begun, System.nanoTime());
               return result;
             });
     return claims(taken.rows(), List.copyOf(lanes.keySet()), token);

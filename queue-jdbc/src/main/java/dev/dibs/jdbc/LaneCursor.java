@@ -12,14 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Where the claims of this process stand in the lanes of one queue.
  *
  * <p><b>Protocol.</b> Finished and running tasks stay at the head of a lane until vacuum comes, so
  * a claim begins at a position before which this process has found nothing left: at the last task
- * that it claimed from the lane, or, if the claim came to the lanes' ends, at the slack before its
+ * that it claimed from the lane, or, if the claim came to the lane's end, at the slack before its
  * time. What comes to lie before that position (committed late, dated back, put back by hand,
  * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
  * look-behind. One is due again after 20 times its own duration, so that it costs a twentieth at
@@ -76,10 +75,10 @@ final class LaneCursor {
     return lanes;
   }
 
-  /** What a claim from these lanes that began at {@code begun} came back with. */
+  /** What a claim that began at {@code begun} came back with. */
   synchronized void claimed(
-      Set<Lane> lanes, ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
-    Map<Lane, Position> reached = reached(lanes, taken);
+      ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
+    Map<Lane, Position> reached = reached(taken);
     if (lookBehind) {
       positions.putAll(reached);
       started = true;
@@ -92,7 +91,7 @@ final class LaneCursor {
     }
   }
 
-  private static Map<Lane, Position> reached(Set<Lane> lanes, ClaimStatement.Taken taken) {
+  private static Map<Lane, Position> reached(ClaimStatement.Taken taken) {
     Map<Lane, Position> reached = new HashMap<>();
     Optional<Instant> now =
         taken.rows().stream().flatMap(row -> row.task().startedAt().stream()).max(naturalOrder());
@@ -105,9 +104,7 @@ final class LaneCursor {
         reached.merge(row.lane(), row.position(), LaneCursor::later);
       }
     }
-    if (taken.toTheEnds()) {
-      lanes.forEach(lane -> reached.put(lane, fresh));
-    }
+    taken.exhausted().forEach(lane -> reached.put(lane, fresh));
     return reached;
   }
 

@@ -103,7 +103,7 @@ final class Model {
     List<ModelTask> claimed = new ArrayList<>();
     List<ModelTask> met;
     do {
-      met = meet(now, lanes, request.limit(), locked);
+      met = meet(now, lanes, request, locked);
       for (ModelTask task : met) {
         if (task.endsWhenMet(now)) {
           change(task, () -> task.end(now, token));
@@ -131,8 +131,9 @@ final class Model {
   }
 
   /** The first due tasks in order, with nothing beside a suspect. */
-  private List<ModelTask> meet(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
-    List<ModelTask> picked = pick(now, lanes, limit, locked);
+  private List<ModelTask> meet(
+      Instant now, List<Lane> lanes, ClaimRequest request, Set<UUID> locked) {
+    List<ModelTask> picked = pick(now, lanes, request, locked);
     if (!picked.isEmpty() && picked.get(0).isSuspect(now)) {
       picked.subList(1, picked.size()).clear();
     } else {
@@ -141,11 +142,13 @@ final class Model {
     return picked;
   }
 
-  private List<ModelTask> pick(Instant now, List<Lane> lanes, int limit, Set<UUID> locked) {
+  private List<ModelTask> pick(
+      Instant now, List<Lane> lanes, ClaimRequest request, Set<UUID> locked) {
     List<ModelTask> picked = new ArrayList<>();
     for (Lane lane : lanes) {
+      int most = Math.min(request.limit(), picked.size() + request.laneLimit(lane.type()));
       for (ModelTask task : live.getOrDefault(lane, Collections.emptyNavigableSet())) {
-        if (picked.size() == limit || task.isScheduled(now)) {
+        if (picked.size() == most || task.isScheduled(now)) {
           break;
         }
         if (task.isClaimable(now) && !locked.contains(task.id())) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,22 @@ interface OrderContract extends QueueUnderTest {
 
     assertThat(ids(queue().claim(request().limit(10))))
         .containsExactly(first, second, third, fourth);
+  }
+
+  @Test
+  default void claim_laneLimits_takesSoManyOfEachPriorityAndComesBackForTheRest() {
+    String other = TYPE + "-other";
+    List<UUID> ids = queue().enqueueAll(TYPE, List.of("1", "2", "3"));
+    UUID urgent = queue().enqueue(newTask().priority(Priority.URGENT));
+    UUID unlimited = queue().enqueue(NewTask.of(other, "4"));
+    ClaimRequest request = ClaimRequest.of(TYPE, other).limit(10);
+
+    assertThat(ids(queue().claim(request.laneLimits(Map.of(TYPE, 0))))).containsExactly(unlimited);
+    assertThat(ids(queue().claim(request.laneLimits(Map.of(TYPE, 2)))))
+        .containsExactly(urgent, ids.get(0), ids.get(1));
+    assertThat(ids(queue().claim(request.laneLimits(Map.of(TYPE, 2)))))
+        .as("a lane that was left at its limit was not at its end")
+        .containsExactly(ids.get(2));
   }
 
   @Test

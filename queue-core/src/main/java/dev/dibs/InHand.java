@@ -1,0 +1,269 @@
+package dev.dibs;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts that a worker has in hand: those whose handlers run, never more than its slots, and
+ * those that wait for a slot.
+ *
+ * <p><b>Protocol.</b> A thread that has ended one attempt goes on with the next that is ready, and
+ * ends when none is. An attempt that becomes ready asks for one more thread, up to as many as there
+ * are slots. It is ready when its share is below its limit.
+ *
+ * <p>Thread-safe.
+ */
+final class InHand {
+  private static final int NEVER = -1;
+
+  private final int slots;
+  private final Executor executor;
+  private final Map<String, Share> shares = new HashMap<>();
+  private final Map<Claim, Attempt> all = new HashMap<>();
+  private final Deque<Attempt> ready = new ArrayDeque<>();
+  private int threads;
+
+  /** Of the threads, those that have not yet come for their first attempt. */
+  private int coming;
+
+  private long ended;
+  private int wakeAt = NEVER;
+
+  InHand(int slots, Executor executor, List<Share> shares) {
+    this.slots = slots;
+    this.executor = executor;
+    shares.forEach(share -> share.types.forEach(type -> this.shares.put(type, share)));
+  }
+
+  private Share share(Attempt attempt) {
+    @Nullable Share share = shares.get(attempt.claim().type());
+    if (share == null) {
+      throw new IllegalStateException("claimed a type that was not asked for: " + attempt.claim());
+    }
+    return share;
+  }
+
+  /** It counts from now on; it does not run before {@link #start}. */
+  synchronized void take(Attempt attempt) {
+    share(attempt).inHand++;
+    all.put(attempt.claim(), attempt);
+  }
+
+  /**
+   * Has these run, each as soon as there is a slot.
+   *
+   * @throws RejectedExecutionException if the executor refuses a thread; what no thread will come
+   *     for is withdrawn then
+   */
+  void start(List<Attempt> attempts) {
+    synchronized (this) {
+      attempts.forEach(this::admit);
+    }
+    Optional<RejectedExecutionException> refusal = askForThreads();
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  private void admit(Attempt attempt) {
+    Share share = share(attempt);
+    if (share.admitted < share.limit) {
+      share.admitted++;
+      ready.add(attempt);
+    } else {
+      share.waiting.add(attempt);
+    }
+  }
+
+  private Optional<RejectedExecutionException> askForThreads() {
+    while (needsThread()) {
+      try {
+        executor.execute(this::runAttempts);
+      } catch (RejectedExecutionException e) {
+        refused().forEach(Attempt::withdraw);
+        return Optional.of(e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private synchronized boolean needsThread() {
+    if (threads == slots || coming >= ready.size()) {
+      return false;
+    }
+    threads++;
+    coming++;
+    return true;
+  }
+
+  private synchronized List<Attempt> refused() {
+    threads--;
+    coming--;
+    List<Attempt> left = new ArrayList<>();
+    Iterator<Attempt> newestFirst = ready.descendingIterator();
+    while (left.size() < ready.size() - coming) {
+      left.add(newestFirst.next());
+    }
+    return left;
+  }
+
+  private void runAttempts() {
+    @Nullable Attempt attempt = first();
+    while (attempt != null) {
+      attempt.run();
+      attempt = next();
+    }
+  }
+
+  private synchronized @Nullable Attempt first() {
+    coming--;
+    return next();
+  }
+
+  private synchronized @Nullable Attempt next() {
+    @Nullable Attempt attempt = ready.poll();
+    if (attempt == null) {
+      threads--;
+    }
+    return attempt;
+  }
+
+  /**
+   * It has ended, or will never begin.
+   *
+   * @return whether the room that it leaves is what a claim waits for
+   */
+  boolean giveBack(Attempt attempt) {
+    boolean admitted = false;
+    boolean wake;
+    synchronized (this) {
+      Share share = share(attempt);
+      all.remove(attempt.claim());
+      share.inHand--;
+      ended++;
+      share.ended++;
+      // One that has not begun may still stand in a line.
+      if (attempt.hasBegun() || ready.remove(attempt)) {
+        share.admitted--;
+        @Nullable Attempt next = share.waiting.poll();
+        if (next != null) {
+          admit(next);
+          admitted = true;
+        }
+      } else {
+        share.waiting.remove(attempt);
+      }
+      wake = all.size() <= wakeAt || share.inHand <= share.wakeAt;
+      notifyAll();
+    }
+    if (admitted && !attempt.hasBegun()) {
+      // No thread of a handler goes on from here.
+      askForThreads();
+    }
+    return wake;
+  }
+
+  /**
+   * How much room there is for one more claim, with so many ahead of the slots; zero if it is not
+   * worth a statement, and then {@link #giveBack} says when it is.
+   */
+  synchronized int room(int ahead) {
+    int room = slots + ahead - all.size();
+    wakeAt = room < worthwhile(ahead) ? slots + ahead - worthwhile(ahead) : NEVER;
+    return wakeAt == NEVER ? room : 0;
+  }
+
+  /** The same for the types of a share that has a limit. */
+  synchronized int room(Share share, int ahead) {
+    int room = share.limit + ahead - share.inHand;
+    share.wakeAt = room < worthwhile(ahead) ? share.limit + ahead - worthwhile(ahead) : NEVER;
+    return share.wakeAt == NEVER ? room : 0;
+  }
+
+  private static int worthwhile(int ahead) {
+    return Math.max(1, ahead / 2);
+  }
+
+  /** Has {@link #giveBack} say so whenever one ends. */
+  synchronized void tellOfEach() {
+    wakeAt = Integer.MAX_VALUE;
+  }
+
+  /** Those that wait for nothing but a slot, at the head of their line since before then. */
+  synchronized List<Attempt> waitingForSlots(long nanos) {
+    return since(ready, nanos);
+  }
+
+  /** Those that wait until others of their share have ended. */
+  synchronized List<Attempt> waiting(Share share, long nanos) {
+    return since(share.waiting, nanos);
+  }
+
+  private static List<Attempt> since(Deque<Attempt> line, long nanos) {
+    List<Attempt> old = new ArrayList<>();
+    for (Attempt attempt : line) {
+      if (attempt.claimedAt() - nanos > 0) {
+        break;
+      }
+      old.add(attempt);
+    }
+    return old;
+  }
+
+  /** Whether something waits to begin. */
+  synchronized boolean hasWaiting() {
+    return !ready.isEmpty() || shares.values().stream().anyMatch(share -> !share.waiting.isEmpty());
+  }
+
+  /** Running or waiting. */
+  synchronized int size() {
+    return all.size();
+  }
+
+  /** How many have ended so far. */
+  synchronized long ended() {
+    return ended;
+  }
+
+  /** How many of this share have ended so far. */
+  synchronized long ended(Share share) {
+    return share.ended;
+  }
+
+  synchronized @Nullable Attempt of(Claim claim) {
+    return all.get(claim);
+  }
+
+  /** Does it to every attempt in hand; they may end meanwhile. */
+  void forEach(Consumer<Attempt> action) {
+    List<Attempt> attempts;
+    synchronized (this) {
+      attempts = new ArrayList<>(all.values());
+    }
+    attempts.forEach(action);
+  }
+
+  /** Waits until none is left, at most so long; returns whether none is. */
+  synchronized boolean awaitNone(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (!all.isEmpty()) {
+      long millis = (end - System.nanoTime()) / 1_000_000;
+      if (millis <= 0) {
+        return false;
+      }
+      wait(millis);
+    }
+    return true;
+  }
+}
