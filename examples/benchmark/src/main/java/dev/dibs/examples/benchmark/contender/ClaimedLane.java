@@ -25,11 +25,21 @@ final class ClaimedLane {
   private UUID lastId = new UUID(0, 0);
 
   ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
-    this.claim = claim;
-    this.complete = complete;
+    this.claim = withParameters(claim, 12);
+    this.complete = withParameters(complete, 4);
     this.batch = batch;
     this.bound = bound;
     this.work = work;
+  }
+
+  /** They are bound by their places: a statement that changed must not be bound as before. */
+  private static String withParameters(String sql, int count) {
+    long found = sql.chars().filter(c -> c == '?').count();
+    if (found != count) {
+      throw new IllegalStateException(
+          "a statement of the queue has " + found + " parameters now; bind them here as it does");
+    }
+    return sql;
   }
 
   /** Claims a batch, handles and completes it; false if there was nothing. */
@@ -42,12 +52,13 @@ final class ClaimedLane {
       array(statement, 3, "int2", NORMAL);
       array(statement, 4, "timestamptz", lastRunAt);
       array(statement, 5, "uuid", lastId);
-      statement.setString(6, "default");
-      statement.setInt(7, batch);
-      statement.setString(8, "default");
-      statement.setInt(9, batch);
-      statement.setObject(10, token);
-      statement.setLong(11, LEASE_MICROS);
+      array(statement, 6, "int4", batch);
+      statement.setString(7, "default");
+      statement.setInt(8, batch);
+      statement.setString(9, "default");
+      statement.setInt(10, batch);
+      statement.setObject(11, token);
+      statement.setLong(12, LEASE_MICROS);
       String runAt = "";
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

@@ -14,7 +14,7 @@ final class Sweep implements Workload {
   @Override
   public String about() {
     return "Drains of db-scheduler, JobRunr and the SQL limit with many settings, half as long as the real"
-        + " ones. About 20 minutes; one alternation only.";
+        + " ones. About 15 minutes; one alternation only.";
   }
 
   @Override
@@ -24,23 +24,22 @@ final class Sweep implements Workload {
 
   private static List<String> settings() {
     List<String> all = new ArrayList<>();
-    for (int threads : new int[] {10, 20, 50, 100}) {
-      all.add("db-scheduler:threads=" + threads + ",lower=0.5,upper=1");
-      all.add("db-scheduler:threads=" + threads + ",lower=1,upper=4");
+    for (int threads : new int[] {20, 50, 100, 200}) {
+      for (String limits : List.of("0.5,upper=1", "1,upper=4", "1,upper=10", "4,upper=20")) {
+        all.add("db-scheduler:threads=" + threads + ",lower=" + limits);
+      }
     }
-    for (int threads : new int[] {10, 20, 50}) {
-      all.add("db-scheduler:threads=" + threads + ",lower=1,upper=10");
-      all.add("db-scheduler:threads=" + threads + ",lower=4,upper=20");
-    }
-    all.add("db-scheduler:threads=20,lower=1,upper=10,connections=10");
-    all.add("db-scheduler:threads=20,lower=10,upper=50");
-    all.add("db-scheduler:threads=20,lower=0.5,upper=3,strategy=fetch");
-    for (int workers : new int[] {8, 16, 32, 64, 128}) {
+    all.add("db-scheduler:threads=50,lower=10,upper=50");
+    all.add("db-scheduler:threads=50,lower=4,upper=20,connections=10");
+    all.add("db-scheduler:threads=50,lower=4,upper=20,connections=20");
+    all.add("db-scheduler:threads=50,lower=0.5,upper=3,strategy=fetch");
+    for (int workers : new int[] {16, 32, 64, 128, 256, 512}) {
       all.add("jobrunr:workers=" + workers);
     }
-    all.add("jobrunr:workers=32,connections=40");
-    all.add("jobrunr:workers=64,connections=70");
-    all.add("jobrunr:workers=32,json=gson");
+    all.add("jobrunr:workers=128,connections=10");
+    all.add("jobrunr:workers=128,connections=40");
+    all.add("jobrunr:workers=128,json=gson");
+    all.add("jobrunr:workers=128,rewrite=true");
     for (int batch : new int[] {100, 500, 1_000}) {
       for (int threads : new int[] {1, 2, 4}) {
         all.add("sql-limit:threads=" + threads + ",batch=" + batch);
