@@ -43,6 +43,7 @@ final class Attempt implements Runnable {
   private State state = State.WAITING;
   private boolean interrupted;
   private volatile boolean begun;
+  private volatile long begunAt;
   private volatile boolean closing;
   private volatile boolean overtime;
   private @Nullable Thread thread;
@@ -75,6 +76,11 @@ final class Attempt implements Runnable {
     return begun;
   }
 
+  /** When it was called, by {@link System#nanoTime}. */
+  long begunAt() {
+    return begunAt;
+  }
+
   @Override
   public void run() {
     if (!begin()) {
@@ -95,6 +101,7 @@ final class Attempt implements Runnable {
     synchronized (this) {
       if (state == State.WAITING && mayBegin && !claim.isLeaseLost() && !claim.isCancelled()) {
         state = State.RUNNING;
+        begunAt = System.nanoTime();
         begun = true;
         thread = Thread.currentThread();
         registered.options().timeout().ifPresent(timeout -> alarm(timeout, this::timeOut));

@@ -19,7 +19,9 @@ import java.util.UUID;
  *
  * <p>Each write runs in a transaction of its own and is durable when the method returns; it waits
  * for a row that somebody else has locked. {@link #completeIn} alone runs in the caller's
- * transaction. Repeating a write of the same kind after an {@link OutcomeUnknownException} is safe.
+ * transaction. Repeating a write of the same kind after an {@link OutcomeUnknownException} is safe;
+ * where the completion deletes the task ({@link #deletedOnCompletion()}), a {@link
+ * LeaseLostException} then says that it has taken effect or that the lease is lost, and not which.
  * Each throws {@link LeaseLostException} if the claim no longer holds the task, {@link
  * OutcomeUnknownException} if the connection was lost before the answer came, {@link
  * SetupException} and {@link DatabaseException} as {@link TaskQueue} does.
@@ -31,10 +33,20 @@ public final class Claim {
   private final Task task;
   private final UUID token;
   private final boolean alone;
+  private final boolean deletedOnCompletion;
   private volatile boolean settled;
   private volatile boolean completedIn;
   private volatile boolean leaseLost;
   private volatile boolean cancelled;
+
+  /**
+   * As the other constructor makes it, for a claim whose task is kept when it is completed.
+   *
+   * @throws InvalidInputException if a part is null
+   */
+  public Claim(TaskQueue queue, Task task, UUID token, boolean alone) {
+    this(queue, task, token, alone, false);
+  }
 
   /**
    * Made by implementations of {@link TaskQueue}.
@@ -43,13 +55,15 @@ public final class Claim {
    * @param task the task as it is after the claim
    * @param token the random UUID that fences its writes
    * @param alone see {@link #alone()}
+   * @param deletedOnCompletion see {@link #deletedOnCompletion()}
    * @throws InvalidInputException if one of them is null
    */
-  public Claim(TaskQueue queue, Task task, UUID token, boolean alone) {
+  public Claim(TaskQueue queue, Task task, UUID token, boolean alone, boolean deletedOnCompletion) {
     this.queue = Check.present("queue", queue);
     this.task = Check.present("task", task);
     this.token = Check.present("token", token);
     this.alone = alone;
+    this.deletedOnCompletion = deletedOnCompletion;
   }
 
   /** The task as it was when it was claimed. */
@@ -94,6 +108,14 @@ public final class Claim {
     return alone;
   }
 
+  /**
+   * Whether a completion deletes the task, because it was claimed with {@link
+   * ClaimRequest#deleteCompleted(boolean)}.
+   */
+  public boolean deletedOnCompletion() {
+    return deletedOnCompletion;
+  }
+
   /** Whether the worker found that the lease is lost; its handler should stop. Never goes back. */
   public boolean isLeaseLost() {
     return leaseLost;
@@ -108,13 +130,14 @@ public final class Claim {
     return cancelled;
   }
 
-  /** The task is done: {@link Status#COMPLETED}. */
+  /** The task is done: {@link Status#COMPLETED}, or gone if {@link #deletedOnCompletion()}. */
   public void complete() {
     settle("complete", new ClaimUpdate.Complete(this));
   }
 
   /**
-   * The task is done and leaves something to its producer, who finds it as {@link Task#result}.
+   * The task is done and leaves something to its producer, who finds it as {@link Task#result},
+   * unless the task is gone with it ({@link #deletedOnCompletion()}).
    *
    * @param result JSON text, with the same limits as a payload
    * @throws InvalidInputException if the result is null or not valid
@@ -275,7 +298,9 @@ public final class Claim {
   private void accept(String operation, Outcome outcome, boolean goesOn) {
     if (outcome == Outcome.LEASE_LOST) {
       leaseLost = true;
-      throw new LeaseLostException(operation, task.id());
+      throw deletedOnCompletion && operation.startsWith("complete")
+          ? LeaseLostException.unlessDeleted(operation, task.id())
+          : new LeaseLostException(operation, task.id());
     }
     if (outcome == Outcome.CANCELLED) {
       cancelled = true;

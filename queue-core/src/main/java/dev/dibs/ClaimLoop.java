@@ -45,7 +45,7 @@ final class ClaimLoop {
   private final Outage outage;
   private final Function<Claim, Attempt> begin;
   private final Loop loop;
-  private final Pace pace = new Pace(System.nanoTime());
+  private final Pace pace;
   private volatile boolean hinted;
   private long quietUntil = System.nanoTime();
   private Optional<UUID> unknown = Optional.empty();
@@ -67,15 +67,14 @@ final class ClaimLoop {
     this.settings = settings;
     this.queue = queue;
     this.request =
-        ClaimRequest.of(shares.stream().flatMap(share -> share.types.stream()).toList())
-            .queue(settings.queueName())
-            .lease(settings.lease());
+        settings.request(shares.stream().flatMap(share -> share.types.stream()).toList());
     this.shares = shares;
     this.inHand = inHand;
     this.settler = settler;
     this.leases = leases;
     this.outage = outage;
     this.begin = begin;
+    this.pace = new Pace(settings.concurrency());
     this.loop = new Loop(settings.name(), "claimer", false, this::round);
   }
 
@@ -125,7 +124,7 @@ final class ClaimLoop {
 
   /** As much as there is room for, of the types that are not quiet. */
   private Optional<ClaimRequest> wanted(long now) {
-    pace.ended(inHand.ended(), now);
+    inHand.tell(pace, shares);
     int room = Math.min(Pace.MAX_BATCH, inHand.room(pace.ahead()));
     if (room == 0) {
       return Optional.empty();
@@ -133,7 +132,7 @@ final class ClaimLoop {
     int total = 0;
     Map<String, Integer> laneLimits = new HashMap<>();
     for (Share share : shares) {
-      int most = share.quietUntil - now > 0 ? 0 : Math.min(room, roomOf(share, now));
+      int most = share.quietUntil - now > 0 ? 0 : Math.min(room, roomOf(share));
       total = Math.min(room, total + most);
       if (most < room) {
         share.types.forEach(type -> laneLimits.put(type, most));
@@ -142,11 +141,10 @@ final class ClaimLoop {
     return total == 0 ? Optional.empty() : Optional.of(request.limit(total).laneLimits(laneLimits));
   }
 
-  private int roomOf(Share share, long now) {
+  private int roomOf(Share share) {
     if (share.limit == Share.UNLIMITED) {
       return Pace.MAX_BATCH;
     }
-    share.pace.ended(inHand.ended(share), now);
     return inHand.room(share, share.pace.ahead());
   }
 

@@ -26,6 +26,7 @@ import java.util.UUID;
  * @param lease how long the claims hold without being extended, 1 ms to 30 days
  * @param token see {@link #token(UUID)}
  * @param laneLimits see {@link #laneLimits(Map)}
+ * @param deleteCompleted see {@link #deleteCompleted(boolean)}
  */
 public record ClaimRequest(
     String queue,
@@ -33,7 +34,8 @@ public record ClaimRequest(
     int limit,
     Duration lease,
     Optional<UUID> token,
-    Map<String, Integer> laneLimits) {
+    Map<String, Integer> laneLimits,
+    boolean deleteCompleted) {
   /** The lease of a claim unless told otherwise: 30 s. */
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
 
@@ -86,22 +88,23 @@ public record ClaimRequest(
         1,
         DEFAULT_LEASE,
         Optional.empty(),
-        Map.of());
+        Map.of(),
+        false);
   }
 
   /** The same from the queue of this name. */
   public ClaimRequest queue(String queue) {
-    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits, deleteCompleted);
   }
 
   /** The same with at most this many tasks, 1 to 10,000. */
   public ClaimRequest limit(int limit) {
-    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits, deleteCompleted);
   }
 
   /** The same with leases of this length, 1 ms to 30 days. */
   public ClaimRequest lease(Duration lease) {
-    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits, deleteCompleted);
   }
 
   /**
@@ -114,7 +117,13 @@ public record ClaimRequest(
    */
   public ClaimRequest token(UUID token) {
     return new ClaimRequest(
-        queue, types, limit, lease, Optional.of(Check.present("token", token)), laneLimits);
+        queue,
+        types,
+        limit,
+        lease,
+        Optional.of(Check.present("token", token)),
+        laneLimits,
+        deleteCompleted);
   }
 
   /**
@@ -126,7 +135,20 @@ public record ClaimRequest(
    *     its bound
    */
   public ClaimRequest laneLimits(Map<String, Integer> laneLimits) {
-    return new ClaimRequest(queue, types, limit, lease, token, laneLimits);
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits, deleteCompleted);
+  }
+
+  /**
+   * The same with claims whose completion deletes the task, with its result and history, instead of
+   * keeping it as {@link Status#COMPLETED}. One whose unique window is not over is kept, for a
+   * {@link Retention} to delete later. Defaults to false; a {@link Worker} whose retention of
+   * completed tasks is zero claims so. It needs the grants of an admin.
+   *
+   * <p>It costs less, and gives up two things: a late repetition of the task's enqueue makes it
+   * anew, and a repeated completion cannot be told from a lost lease ({@link Outcome#LEASE_LOST}).
+   */
+  public ClaimRequest deleteCompleted(boolean deleteCompleted) {
+    return new ClaimRequest(queue, types, limit, lease, token, laneLimits, deleteCompleted);
   }
 
   /** How many tasks are wanted from each lane of a type at most. */

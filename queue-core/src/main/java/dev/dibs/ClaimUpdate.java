@@ -21,11 +21,12 @@ public sealed interface ClaimUpdate {
   Claim claim();
 
   /**
-   * The task is done.
+   * The task is done; it is deleted if {@link Claim#deletedOnCompletion()}, and {@link
+   * Outcome#LEASE_LOST} is the answer to a repetition then.
    *
    * @param claim the claim
    * @param result what it leaves to its producer: JSON text as {@link NewTask#of} takes it, or
-   *     empty
+   *     empty; not kept where the task is not
    */
   record Complete(Claim claim, Optional<String> result) implements ClaimUpdate {
     /** Checks the parts. */

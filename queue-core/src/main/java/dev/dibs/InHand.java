@@ -37,7 +37,8 @@ final class InHand {
   /** Of the threads, those that have not yet come for their first attempt. */
   private int coming;
 
-  private long ended;
+  private long runs;
+  private long nanos;
   private int wakeAt = NEVER;
 
   InHand(int slots, Executor executor, List<Share> shares) {
@@ -151,8 +152,9 @@ final class InHand {
       Share share = share(attempt);
       all.remove(attempt.claim());
       share.inHand--;
-      ended++;
-      share.ended++;
+      if (attempt.hasBegun()) {
+        count(share, System.nanoTime() - attempt.begunAt());
+      }
       // One that has not begun may still stand in a line.
       if (attempt.hasBegun() || ready.remove(attempt)) {
         share.admitted--;
@@ -172,6 +174,13 @@ final class InHand {
       askForThreads();
     }
     return wake;
+  }
+
+  private void count(Share share, long took) {
+    runs++;
+    nanos += took;
+    share.runs++;
+    share.nanos += took;
   }
 
   /**
@@ -231,14 +240,10 @@ final class InHand {
     return all.size();
   }
 
-  /** How many have ended so far. */
-  synchronized long ended() {
-    return ended;
-  }
-
-  /** How many of this share have ended so far. */
-  synchronized long ended(Share share) {
-    return share.ended;
+  /** Tells how fast handlers are: all, and those of the shares that have a limit. */
+  synchronized void tell(Pace pace, List<Share> shares) {
+    pace.ran(runs, nanos);
+    shares.forEach(share -> share.pace.ran(share.runs, share.nanos));
   }
 
   synchronized @Nullable Attempt of(Claim claim) {

@@ -29,6 +29,17 @@ public final class LeaseLostException extends DibsException {
     this.id = id;
   }
 
+  /** Nobody knows: a completion of before may have deleted the task. */
+  static LeaseLostException unlessDeleted(String operation, UUID id) {
+    return new LeaseLostException(
+        id,
+        operation
+            + ": task "
+            + id
+            + " was completed and so deleted before, or its lease is lost; nothing was written now;"
+            + " stop working on it");
+  }
+
   /** The task ended with this claim, in a transaction that its handler runs a second time. */
   static LeaseLostException completedBefore(UUID id) {
     return new LeaseLostException(

@@ -10,7 +10,10 @@ public enum Outcome {
   APPLIED,
   /** An earlier call with the same claim had already written it; nothing was written again. */
   ALREADY_APPLIED,
-  /** The claim no longer holds the task, or the task is gone; nothing was written. */
+  /**
+   * The claim no longer holds the task, or the task is gone, as it is after a completion by a claim
+   * with {@link Claim#deletedOnCompletion()}; nothing was written.
+   */
   LEASE_LOST,
   /**
    * The task is cancelled or shall be. A retry, a failure or a release ended it as {@link

@@ -3,9 +3,10 @@ package dev.dibs;
 import java.time.Duration;
 
 /**
- * How many tasks to claim beyond the free slots, so that no slot waits for a claim: as many as end
- * in {@link #AHEAD} at the speed of late. None where handlers are slow, for then what waits here
- * could run elsewhere; never more than {@link #MAX_BATCH}, nor than fits into {@link #MAX_BYTES}.
+ * How many tasks to claim beyond the free slots, so that no slot waits for a claim: as many as the
+ * slots can begin in {@link #AHEAD}, going by how long handlers took of late. So none where they
+ * are slow, for then what waits here could run elsewhere. Never more than {@link #MAX_BATCH}, nor
+ * than fits into {@link #MAX_BYTES}.
  *
  * <p>For one thread.
  */
@@ -13,27 +14,28 @@ final class Pace {
   /** Also how many tasks are claimed or written with one statement at most. */
   static final int MAX_BATCH = 1000;
 
-  private static final double AHEAD = Duration.ofMillis(50).toNanos();
-  private static final long SHORTEST_LOOK = Duration.ofMillis(1).toNanos();
+  private static final Duration AHEAD = Duration.ofMillis(50);
+  private static final Duration STALLED = Duration.ofSeconds(1);
   private static final double MAX_BYTES = 4 << 20;
   private static final int BYTES_BESIDE_PAYLOAD = 500;
 
-  private long lastEnded;
-  private long lastLook;
-  private double endsPerNano;
+  private final int slots;
+  private long runs;
+  private long nanos;
+  private double nanosPerRun = Double.POSITIVE_INFINITY;
   private double bytes = BYTES_BESIDE_PAYLOAD;
 
-  Pace(long now) {
-    this.lastLook = now;
+  Pace(int slots) {
+    this.slots = slots;
   }
 
-  /** So many attempts have ended until now. */
-  void ended(long total, long now) {
-    long passed = now - lastLook;
-    if (passed >= SHORTEST_LOOK) {
-      endsPerNano = (endsPerNano + (double) (total - lastEnded) / passed) / 2;
-      lastEnded = total;
-      lastLook = now;
+  /** So many handlers have ended until now, after so many nanoseconds together. */
+  void ran(long totalRuns, long totalNanos) {
+    if (totalRuns > runs) {
+      double lately = (double) (totalNanos - nanos) / (totalRuns - runs);
+      nanosPerRun = Double.isInfinite(nanosPerRun) ? lately : (nanosPerRun + lately) / 2;
+      runs = totalRuns;
+      nanos = totalNanos;
     }
   }
 
@@ -42,13 +44,14 @@ final class Pace {
     bytes += (BYTES_BESIDE_PAYLOAD + claim.payload().length() - bytes) / 16;
   }
 
-  /** What was claimed ahead had to be given back. */
+  /** What was claimed ahead found no slot: handlers have become slow, though none has ended. */
   void stalled() {
-    endsPerNano = 0;
+    nanosPerRun = Math.max(nanosPerRun, STALLED.toNanos());
   }
 
   int ahead() {
-    return (int) Math.min(Math.min(MAX_BATCH, endsPerNano * AHEAD), affordable());
+    double begun = slots * (AHEAD.toNanos() / Math.max(1, nanosPerRun));
+    return (int) Math.min(Math.min(MAX_BATCH, begun), affordable());
   }
 
   /** How many tasks as large as those of late may be held beside those that run. */

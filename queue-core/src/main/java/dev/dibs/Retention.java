@@ -15,6 +15,9 @@ import java.util.Optional;
  * <p>The id of a deleted task is unknown again: a late repetition of its enqueue makes it anew. A
  * task whose unique window is not over is kept until it is.
  *
+ * <p>Zero for completed tasks deletes what the worker completes by its completion, not a minute
+ * later: {@link ClaimRequest#deleteCompleted(boolean)} has what that gives up.
+ *
  * <p>Thread-safe: immutable.
  *
  * @param completed for {@link Status#COMPLETED}
@@ -48,7 +51,7 @@ public record Retention(
     return FOREVER;
   }
 
-  /** Completed tasks this long. */
+  /** Completed tasks this long; {@link Duration#ZERO} deletes them by their completion. */
   public Retention completed(Duration completed) {
     return new Retention(
         Optional.of(Check.present("retention of completed tasks", completed)), failed, cancelled);
@@ -69,6 +72,11 @@ public record Retention(
   /** Whether nothing is ever deleted. */
   public boolean isForever() {
     return equals(FOREVER);
+  }
+
+  /** Whether nothing that is completed is to be kept. */
+  boolean deletesCompleted() {
+    return completed.equals(Optional.of(Duration.ZERO));
   }
 
   @Override

@@ -3,8 +3,11 @@ package dev.dibs;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +19,9 @@ import org.slf4j.LoggerFactory;
  * write the larger the flushes get. Where ends came meanwhile, the next waits as long as the last
  * took, at most {@link #MAX_GATHERING}: half as many flushes for the same work. A flush never waits
  * for a locked row; such an update joins the next one. A flush whose outcome is not known is made
- * again, which is safe under the same tokens. One that the server refuses is split until the
- * offending update stands alone: that task keeps its lease until it expires, the others are
- * written.
+ * again, which is safe under the same tokens; a completion that then finds no task may have deleted
+ * it. One that the server refuses is split until the offending update stands alone: that task keeps
+ * its lease until it expires, the others are written.
  */
 final class Settler {
   private static final Duration MAX_GATHERING = Duration.ofMillis(10);
@@ -31,6 +34,8 @@ final class Settler {
   private final Consumer<Claim> released;
   private final Runnable flushed;
   private final Deque<ClaimUpdate> waiting = new ArrayDeque<>();
+  private final Set<ClaimUpdate> perhapsDeleted =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private final Loop loop;
   private int inFlight;
   private boolean gathering;
@@ -140,11 +145,12 @@ final class Settler {
     List<Outcome> outcomes;
     try {
       outcomes = queue.applyAll(batch);
-    } catch (DatabaseException e) {
-      if (e.isTransient()) {
-        throw e;
+    } catch (DibsException e) {
+      noteDeletions(batch);
+      if (e instanceof DatabaseException refusal && !refusal.isTransient()) {
+        return applySplit(batch, refusal);
       }
-      return applySplit(batch, e);
+      throw e;
     }
     List<ClaimUpdate> locked = new ArrayList<>();
     List<Claim> lost = new ArrayList<>();
@@ -155,9 +161,12 @@ final class Settler {
         continue;
       }
       // After completeIn a refusal is what is hoped for: the holder's transaction has committed.
-      if (outcomes.get(i) == Outcome.LEASE_LOST && !update.claim().isCompletedIn()) {
+      if (outcomes.get(i) == Outcome.LEASE_LOST
+          && !update.claim().isCompletedIn()
+          && !perhapsDeleted.contains(update)) {
         lost.add(update.claim());
       }
+      perhapsDeleted.remove(update);
       released.accept(update.claim());
     }
     if (!lost.isEmpty()) {
@@ -171,6 +180,15 @@ final class Settler {
     return locked;
   }
 
+  /** What a call that failed may have written nevertheless, or before it failed. */
+  private void noteDeletions(List<ClaimUpdate> batch) {
+    for (ClaimUpdate update : batch) {
+      if (update instanceof ClaimUpdate.Complete && update.claim().deletedOnCompletion()) {
+        perhapsDeleted.add(update);
+      }
+    }
+  }
+
   private List<ClaimUpdate> applySplit(List<ClaimUpdate> batch, DatabaseException refusal) {
     if (batch.size() == 1) {
       Claim claim = batch.get(0).claim();
@@ -179,6 +197,7 @@ final class Settler {
           worker,
           claim,
           refusal);
+      perhapsDeleted.remove(batch.get(0));
       released.accept(claim);
       return List.of();
     }

@@ -31,13 +31,16 @@ final class Share {
   /** Waiting until one of this share has ended. */
   final Deque<Attempt> waiting = new ArrayDeque<>();
 
-  long ended;
+  /** How many handlers have ended, and how long they took together. */
+  long runs;
+
+  long nanos;
   int wakeAt;
 
   Share(List<String> types, int limit, long now) {
     this.types = types;
     this.limit = limit;
-    this.pace = new Pace(now);
+    this.pace = new Pace(limit);
     this.quietUntil = now;
   }
 }

@@ -132,7 +132,8 @@ public final class Worker implements AutoCloseable {
 
   /**
    * What this worker claims: one task of the types that are registered so far, from its queue, with
-   * its lease. For a loop of one's own that leaves the rest to {@link #run}.
+   * its lease, to be deleted on completion if its retention says so. For a loop of one's own that
+   * leaves the rest to {@link #run}.
    *
    * @throws IllegalStateException if no handler is registered
    */
@@ -145,7 +146,7 @@ public final class Worker implements AutoCloseable {
       throw new IllegalStateException(
           "request: the worker " + settings.name() + " has no handlers; register at least one");
     }
-    return ClaimRequest.of(types).queue(settings.queueName()).lease(settings.lease());
+    return settings.request(types);
   }
 
   /**
@@ -344,8 +345,9 @@ public final class Worker implements AutoCloseable {
 
     /**
      * How long finished tasks are kept. Of all workers on a schema one at a time deletes, in small
-     * parts and about once a minute; so all should be configured alike. It needs the grants of an
-     * admin. Defaults to {@link Retention#forever()}.
+     * parts and about once a minute; so all should be configured alike. What this worker completes
+     * itself is deleted by its completion if completed tasks are kept for {@link Duration#ZERO}. It
+     * needs the grants of an admin. Defaults to {@link Retention#forever()}.
      */
     public Builder retention(Retention retention) {
       this.retention = retention;

@@ -1,6 +1,7 @@
 package dev.dibs;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -29,6 +30,14 @@ record WorkerSettings(
     Check.present("retry", retry);
     Check.present("describeErrors", describeErrors);
     Check.present("retention", retention);
+  }
+
+  /** What a worker with handlers for these types claims. */
+  ClaimRequest request(List<String> types) {
+    return ClaimRequest.of(types)
+        .queue(queueName)
+        .lease(lease)
+        .deleteCompleted(retention.deletesCompleted());
   }
 
   /** What a failure leads to for a type with these options. */

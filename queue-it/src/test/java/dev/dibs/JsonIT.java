@@ -64,7 +64,7 @@ class JsonIT {
     connection.close();
   }
 
-  @Property(tries = 400, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void check_anyText_decidesAsPostgresDoes(@ForAll("texts") List<String> texts)
       throws SQLException {
     for (String text : texts) {
@@ -75,13 +75,13 @@ class JsonIT {
     assertThat(disagreements(JsonIT::accepts, texts)).isEmpty();
   }
 
-  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void check_surrogates_areDecidedAsPostgresDoes(@ForAll("surrogates") List<String> texts)
       throws SQLException {
     assertThat(disagreements(JsonIT::accepts, texts)).isEmpty();
   }
 
-  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void check_numbersAtTheLimits_areDecidedAsPostgresDoes(@ForAll("limitNumbers") List<String> texts)
       throws SQLException {
     assertThat(disagreements(JsonIT::accepts, texts)).isEmpty();

@@ -22,7 +22,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 class AdminPlanIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
-  private static final int HISTORY = 200_000;
+  private static final int HISTORY = TestSize.of(50_000, 200_000);
+  private static final int SHORT_HISTORY = 20_000;
   private static final int RANGE = 256;
 
   private Connection sql;
@@ -52,14 +53,14 @@ class AdminPlanIT {
   @Test
   void stats_besideTenTimesTheHistory_readsNoMore() throws SQLException {
     long alone = run(() -> queue.admin().stats(), "scheduled").buffers();
-    addHistory(HISTORY / 10);
+    addHistory(SHORT_HISTORY);
     long beside = run(() -> queue.admin().stats(), "scheduled").buffers();
     long all = run(queue::counts, "count(*)").buffers();
-    addHistory(HISTORY * 9 / 10);
+    addHistory(9 * SHORT_HISTORY);
     Plan besideMore = run(() -> queue.admin().stats(), "scheduled");
     System.out.printf(
         "buffers of stats of 1,500: %d alone, %d beside %,d finished, %d beside %,d%n",
-        alone, beside, HISTORY / 10, besideMore.buffers(), HISTORY);
+        alone, beside, SHORT_HISTORY, besideMore.buffers(), 10 * SHORT_HISTORY);
     assertThat(besideMore.find("Seq Scan", "tasks")).as(besideMore.json()).isEmpty();
     // Whether through the index in its order or as a bitmap, a page of the table is read more or
     // less often; what does not come in is the history's thousands of pages.

@@ -3,6 +3,7 @@ package dev.dibs.it;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.ClaimUpdate;
 import dev.dibs.Outcome;
+import dev.dibs.Retention;
 import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
@@ -21,7 +22,13 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** A worker process of its own that writes each start of a handler into {@link KillAudit}. */
 final class AuditedWorker {
   /** What every one of them is told. */
-  record Settings(String jdbcUrl, String schema, Duration lease, int workMillis, boolean forgets) {}
+  record Settings(
+      String jdbcUrl,
+      String schema,
+      Duration lease,
+      int workMillis,
+      boolean forgets,
+      boolean deletes) {}
 
   private AuditedWorker() {}
 
@@ -40,11 +47,14 @@ final class AuditedWorker {
     Connection audit = dataSource.getConnection();
     audit.setSchema(schema);
     PreparedStatement start = audit.prepareStatement(KillAudit.START);
+    Retention forever = Retention.forever();
     Worker worker =
         Worker.builder(Boolean.parseBoolean(arguments[5]) ? forgetful(queue) : queue)
             .name(name)
             .concurrency(10)
             .lease(Duration.ofMillis(Long.parseLong(arguments[3])))
+            .retention(
+                Boolean.parseBoolean(arguments[6]) ? forever.completed(Duration.ZERO) : forever)
             .build();
     worker.register(
         "a",
@@ -95,7 +105,8 @@ final class AuditedWorker {
             settings.schema(),
             Long.toString(settings.lease().toMillis()),
             Integer.toString(settings.workMillis()),
-            Boolean.toString(settings.forgets()))
+            Boolean.toString(settings.forgets()),
+            Boolean.toString(settings.deletes()))
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
         .start();

@@ -44,7 +44,7 @@ class ConnectionStormIT {
    */
   @Test
   void connections_threeTimesWhatTheServerHas_allTasksAreHandled() throws Exception {
-    int tasks = TestSize.of(1_000, 20_000);
+    int tasks = TestSize.of(500, 20_000);
     try (EmbeddedPostgres server =
         EmbeddedPostgres.builder()
             .setServerConfig("max_connections", Integer.toString(MAX_CONNECTIONS))

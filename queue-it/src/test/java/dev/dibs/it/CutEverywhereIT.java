@@ -58,7 +58,8 @@ class CutEverywhereIT {
   /** No cut of a request lets the server commit. */
   @Test
   void client_takesUnknownForSuccess_isReportedAsLost() {
-    for (String operation : List.of("enqueue request", "complete request")) {
+    for (String operation :
+        List.of("enqueue request", "complete request", "completeAndDelete request")) {
       CutReport report = run(operation, Optimist::new);
       assertThat(report.lost()).as(report::toString).isEqualTo(report.cuts());
     }
@@ -72,9 +73,11 @@ class CutEverywhereIT {
 
   @Test
   void client_runsACommittedTransactionAgain_isReportedAsDuplicated() {
-    CutReport report = run("completeIn answer", Forgetful::new);
-    assertThat(report.duplicated()).as(report::toString).isPositive();
-    assertThat(report.lost() + report.wrongOutcomes()).as(report::toString).isZero();
+    for (String operation : List.of("completeIn answer", "completeInAndDelete answer")) {
+      CutReport report = run(operation, Forgetful::new);
+      assertThat(report.duplicated()).as(report::toString).isPositive();
+      assertThat(report.lost() + report.wrongOutcomes()).as(report::toString).isZero();
+    }
   }
 
   @Test
@@ -191,7 +194,8 @@ class CutEverywhereIT {
     @Override
     public Outcome applyIn(Connection connection, ClaimUpdate update) {
       Outcome outcome = super.applyIn(connection, update);
-      return outcome == Outcome.ALREADY_APPLIED ? Outcome.APPLIED : outcome;
+      boolean refused = outcome == Outcome.ALREADY_APPLIED || outcome == Outcome.LEASE_LOST;
+      return refused ? Outcome.APPLIED : outcome;
     }
   }
 }

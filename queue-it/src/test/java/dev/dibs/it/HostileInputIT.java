@@ -42,7 +42,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 class HostileInputIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
-  private static final long INPUTS = Boolean.getBoolean("dibs.test.full") ? 100_000 : 3_000;
+  private static final long INPUTS = Boolean.getBoolean("dibs.test.full") ? 100_000 : 1_500;
   private static final AtomicLong borrowed = new AtomicLong();
 
   private static HikariDataSource pool;

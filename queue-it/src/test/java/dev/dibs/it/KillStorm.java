@@ -159,7 +159,7 @@ final class KillStorm {
     String name = "kill-storm-" + ++started;
     AuditedWorker.Settings settings =
         new AuditedWorker.Settings(
-            postgres.jdbcUrl(), postgres.schema(), LEASE, workMillis, forgets);
+            postgres.jdbcUrl(), postgres.schema(), LEASE, workMillis, forgets, false);
     workers.put(name, AuditedWorker.start(name, settings, output(name)));
   }
 

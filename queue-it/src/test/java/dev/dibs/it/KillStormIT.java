@@ -24,7 +24,7 @@ class KillStormIT {
   @Test
   void workers_killedAtRandom_theirTasksAreTakenOverAndNoneIsLost() throws Exception {
     KillStorm.Report report =
-        new KillStorm(postgres, directory, TestSize.of(1_500, 50_000), TestSize.of(3, 100), 5)
+        new KillStorm(postgres, directory, TestSize.of(800, 50_000), TestSize.of(2, 100), 5)
             .processes(TestSize.of(3, 4))
             .work(TestSize.of(50, 200))
             .run();
@@ -41,7 +41,7 @@ class KillStormIT {
       snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       Db.query(snapshot, "SELECT count(*) FROM pg_class");
       KillStorm.Report report =
-          new KillStorm(postgres, directory, TestSize.of(1_000, 20_000), TestSize.of(2, 20), 6)
+          new KillStorm(postgres, directory, TestSize.of(500, 20_000), TestSize.of(1, 20), 6)
               .processes(TestSize.of(3, 4))
               .work(TestSize.of(50, 200))
               .run();

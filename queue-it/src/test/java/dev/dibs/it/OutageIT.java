@@ -53,7 +53,7 @@ class OutageIT {
   void server_restartedAgainAndAgainUnderLoad_nothingIsLostAndTheWorkerGoesOn(
       @TempDir Path directory) throws Exception {
     int restarts = TestSize.of(2, 10);
-    int tasksEach = 1500;
+    int tasksEach = TestSize.of(600, 1500);
     int port = freePort();
     WatchedQueue queue = new WatchedQueue(PostgresTaskQueue.create(dataSource(port)));
     Worker worker = Worker.builder(queue).concurrency(5).lease(Duration.ofSeconds(2)).build();

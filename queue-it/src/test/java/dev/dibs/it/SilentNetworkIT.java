@@ -168,6 +168,8 @@ class SilentNetworkIT {
     pool.setDataSource(source);
     pool.setMaximumPoolSize(3);
     pool.setConnectionTimeout(2_000);
+    // So long each connection of before is waited for once the silence is over.
+    pool.setValidationTimeout(500);
     return pool;
   }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class WorkerCrashIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
-  private static final Duration LEASE = Duration.ofMillis(1500);
+  private static final Duration LEASE = Duration.ofSeconds(1);
 
   private final TaskQueue queue =
       PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
@@ -74,7 +74,7 @@ class WorkerCrashIT {
       process.toHandle().destroy();
       // Its lease goes on being renewed: twice its length later it is still the first attempt.
       awaitRow(
-          "SELECT clock_timestamp() > started_at + interval '3 s' FROM tasks WHERE id = '"
+          "SELECT clock_timestamp() > started_at + interval '2 s' FROM tasks WHERE id = '"
               + id
               + "'");
       input.write('\n');

@@ -108,7 +108,7 @@ class OverClaimIT {
   private static void fill(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          "INSERT INTO tasks(type, payload) SELECT 'a', '{}' FROM generate_series(1, 10000)");
+          "INSERT INTO tasks(type, payload) SELECT 'a', '{}' FROM generate_series(1, 3000)");
     }
   }
 

@@ -3,17 +3,25 @@ package dev.dibs.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dibs.it.TestSize;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
@@ -33,8 +41,32 @@ class EmbeddedServerIT {
     return () -> ports[Math.min(choices++, ports.length - 1)];
   }
 
-  private static ServerSocket taken() throws IOException {
-    return new ServerSocket(0, 1, InetAddress.getByName("localhost"));
+  /** Who has the port. */
+  private enum Taker {
+    CONNECTION_GOING_OUT,
+    /** Costs the ten seconds for which the library waits for its answer. */
+    SILENT_SERVER;
+
+    private static final InetAddress LOCALHOST = InetAddress.getLoopbackAddress();
+
+    Closeable take(int port) throws IOException {
+      if (this == SILENT_SERVER) {
+        return new ServerSocket(port, 1, LOCALHOST);
+      }
+      Socket socket = new Socket();
+      socket.bind(new InetSocketAddress(LOCALHOST, port));
+      return socket;
+    }
+  }
+
+  static List<Taker> takers() {
+    return Arrays.asList(Taker.values()).subList(0, TestSize.of(1, 2));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   @Test
@@ -52,16 +84,18 @@ class EmbeddedServerIT {
     return Integer.parseInt(PGProperty.PG_PORT.getOrDefault(parts));
   }
 
-  @Test
-  void start_portTakenTheFirstTime_startsOnTheNext() throws IOException {
-    try (ServerSocket other = taken();
-        ServerSocket free = taken()) {
-      int next = free.getLocalPort();
-      free.close();
-      try (TestServer server = EmbeddedServer.start(ports(other.getLocalPort(), next), PATIENCE)) {
+  @ParameterizedTest
+  @MethodSource("takers")
+  void start_portTakenTheFirstTime_startsOnTheNext(Taker taker) throws IOException {
+    int port = freePort();
+    try (Closeable other = taker.take(port)) {
+      assertThat(other).isNotNull();
+      int next = freePort();
+      try (TestServer server = EmbeddedServer.start(ports(port, next), PATIENCE)) {
         assertThat(portOf(server.jdbcUrl())).isEqualTo(next);
       }
     }
+    assertThat(choices).isEqualTo(2);
   }
 
   @Test

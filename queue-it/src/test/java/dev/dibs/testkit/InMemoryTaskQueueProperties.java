@@ -6,6 +6,7 @@ import dev.dibs.TaskQueue;
 import dev.dibs.it.TestSize;
 import dev.dibs.it.mutants.Producers;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
 
@@ -80,23 +81,37 @@ class InMemoryTaskQueueProperties {
   }
 
   @Example
+  void completedInsteadOfDeleted_isCaught() {
+    assertCaught(WrongQueue::keepingCompleted);
+  }
+
+  @Example
+  void deletedInItsWindow_isCaught() {
+    assertCaught(() -> new QueueInMemory(WrongQueue::deletingInWindows));
+  }
+
+  @Example
   void progressThatExtendsTheLease_isCaught() {
     assertCaught(WrongQueue::extendingOnProgress);
   }
 
   private static void assertCaught(UnaryOperator<TaskQueue> mistake) {
+    assertCaught(() -> new QueueInMemory(mistake));
+  }
+
+  private static void assertCaught(Supplier<QueueInMemory> wrong) {
     long passed =
         Steps.sequences()
             .sampleStream()
             .limit(SEQUENCES_TO_DETECTION)
-            .takeWhile(steps -> passes(steps, mistake))
+            .takeWhile(steps -> passes(steps, wrong.get()))
             .count();
     assertThat(passed).as("sequences passed by a wrong queue").isLessThan(SEQUENCES_TO_DETECTION);
   }
 
-  private static boolean passes(List<Step> steps, UnaryOperator<TaskQueue> mistake) {
+  private static boolean passes(List<Step> steps, QueueInMemory queue) {
     try {
-      ModelRun.compare(steps, new QueueInMemory(mistake));
+      ModelRun.compare(steps, queue);
       return true;
     } catch (AssertionError e) {
       return false;

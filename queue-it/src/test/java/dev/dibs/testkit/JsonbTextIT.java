@@ -41,7 +41,7 @@ class JsonbTextIT {
     connection.close();
   }
 
-  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
   void normalize_anyStoredText_isWhatPostgresPrints(@ForAll("texts") List<String> texts)
       throws SQLException {
     assertThat(differences(JsonbText::normalize, texts)).isEmpty();

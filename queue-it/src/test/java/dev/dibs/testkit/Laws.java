@@ -84,8 +84,6 @@ final class Laws {
               task.id(), new Key(task.type(), task.uniqueKey().get(), task.uniqueWindow()));
         }
       }
-    } else if (act instanceof Act.Deleted deleted) {
-      deleted.ids().forEach(keys::remove);
     }
   }
 
@@ -99,6 +97,7 @@ final class Laws {
       cancelled(cancelled, before, after);
     }
     before.forEach((id, was) -> changed(act, id, was, after.get(id)));
+    before.keySet().stream().filter(id -> !after.containsKey(id)).forEach(keys::remove);
     note(act);
     Set<Key> taken = new HashSet<>();
     after.forEach(
@@ -240,10 +239,12 @@ final class Laws {
   }
 
   private boolean isAllowed(Act act, UUID id, Row was, Row is) {
-    if (is == null) {
-      return act instanceof Act.Deleted deleted
-          && deleted.ids().contains(id)
-          && was.status() == Status.FAILED;
+    if (is == null && act instanceof Act.Deleted deleted) {
+      return deleted.ids().contains(id) && was.status() == Status.FAILED;
+    } else if (is == null) {
+      return act instanceof Act.Wrote wrote
+          && wrote.updates().stream()
+              .anyMatch(update -> isHeld(update, id, was) && deletes(update));
     }
     if (act instanceof Act.Claimed claimed) {
       return claimed.claims().stream().anyMatch(claim -> claim.id().equals(id))
@@ -278,9 +279,7 @@ final class Laws {
   }
 
   private boolean isWritten(ClaimUpdate update, UUID id, Row was, Row is) {
-    if (!update.claim().id().equals(id)
-        || was.status() != Status.PROCESSING
-        || !update.claim().token().equals(holders.get(id))) {
+    if (!isHeld(update, id, was) || deletes(update)) {
       return false;
     }
     if (update instanceof ClaimUpdate.Extend || update instanceof ClaimUpdate.Progress) {
@@ -291,6 +290,20 @@ final class Laws {
     int given = update instanceof ClaimUpdate.Release ? 1 : 0;
     return is.status() == end(update, was.cancelRequested())
         && is.attempt() == was.attempt() - given;
+  }
+
+  private boolean isHeld(ClaimUpdate update, UUID id, Row was) {
+    return update.claim().id().equals(id)
+        && was.status() == Status.PROCESSING
+        && update.claim().token().equals(holders.get(id));
+  }
+
+  /** All windows of the sequences are open to their end. */
+  private boolean deletes(ClaimUpdate update) {
+    Key key = keys.get(update.claim().id());
+    return update instanceof ClaimUpdate.Complete
+        && update.claim().deletedOnCompletion()
+        && (key == null || key.window().isEmpty());
   }
 
   private static Status end(ClaimUpdate update, boolean cancelled) {

@@ -266,7 +266,8 @@ final class ModelRun {
             step.limit(),
             Duration.ofMinutes(step.lease()),
             Optional.empty(),
-            Map.of());
+            Map.of(),
+            step.delete());
     List<Claim> wanted = expected.queue().claim(request);
     List<Claim> got = actual.queue().claim(request);
     got(request, wanted, got);
@@ -279,7 +280,8 @@ final class ModelRun {
     ClaimRequest request =
         ClaimRequest.of(step.types())
             .queue(lost.expected().task().queue())
-            .lease(Duration.ofMinutes(step.lease()));
+            .lease(Duration.ofMinutes(step.lease()))
+            .deleteCompleted(step.delete());
     got(
         request.token(lost.actual().token()),
         expected.queue().claim(request.token(lost.expected().token())),
@@ -297,7 +299,11 @@ final class ModelRun {
   }
 
   private static String shown(Claim claim) {
-    return claim.id() + " attempt " + claim.attempt() + (claim.alone() ? " alone" : "");
+    return claim.id()
+        + " attempt "
+        + claim.attempt()
+        + (claim.alone() ? " alone" : "")
+        + (claim.deletedOnCompletion() ? " deleted on completion" : "");
   }
 
   private void applyOne(Step.Wish wish) {

@@ -64,7 +64,7 @@ class PostgresTaskQueuePropertiesIT {
         "PostgreSQL: "
             + Sequences.hold(
                 Steps.sequences(),
-                TestSize.of(200, 5000),
+                TestSize.of(100, 5000),
                 steps -> steps,
                 steps -> ModelRun.compare(steps, new QueueInPostgres(pool, schema.name()))));
   }

@@ -71,7 +71,7 @@ final class QueueInMemory implements QueueWithTable {
   List<Claim> claimBeside(ClaimRequest request, Set<UUID> locked) {
     UUID token = UUID.randomUUID();
     return model.claim(now, token, request, locked).stream()
-        .map(task -> new Claim(queue, task.view(), token, task.alone()))
+        .map(task -> new Claim(queue, task.view(), token, task.alone(), request.deleteCompleted()))
         .toList();
   }
 

@@ -61,7 +61,7 @@ class StatusMutantsTest {
   void contract_anyOtherStatusOrOutcome_isNoticed() {
     List<StatusMutant> survivors = new ArrayList<>();
     List<StatusMutant> mutants = StatusMutant.all();
-    int step = TestSize.of(6, 1);
+    int step = TestSize.of(12, 1);
     for (int i = 0; i < mutants.size(); i += step) {
       StatusMutant mutant = mutants.get(i);
       if (noticedBy(mutant).isEmpty()) {

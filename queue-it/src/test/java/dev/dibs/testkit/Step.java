@@ -60,11 +60,12 @@ sealed interface Step {
   /** Many tasks at once, some of them repetitions. */
   record EnqueueAll(List<Draft> drafts, List<Repeat> repeats) implements Step {}
 
-  /** A claim. */
-  record Take(String queue, List<String> types, int limit, int lease) implements Step {}
+  /** A claim, of tasks that are deleted when they are completed if {@code delete}. */
+  record Take(String queue, List<String> types, int limit, int lease, boolean delete)
+      implements Step {}
 
   /** A claim whose answer was lost is made again. */
-  record TakeAgain(int claim, List<String> types, int lease) implements Step {}
+  record TakeAgain(int claim, List<String> types, int lease, boolean delete) implements Step {}
 
   /** One write. */
   record Apply(Wish wish) implements Step {}

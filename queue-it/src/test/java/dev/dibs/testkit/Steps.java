@@ -70,7 +70,8 @@ final class Steps {
             queue(),
             type().list().uniqueElements().ofMinSize(1),
             Arbitraries.integers().between(1, 4),
-            Arbitraries.integers().between(1, 3))
+            Arbitraries.integers().between(1, 3),
+            delete())
         .as(Step.Take::new);
   }
 
@@ -78,8 +79,13 @@ final class Steps {
     return Combinators.combine(
             Arbitraries.integers().between(0, 9),
             type().list().uniqueElements().ofMinSize(1),
-            Arbitraries.integers().between(1, 3))
+            Arbitraries.integers().between(1, 3),
+            delete())
         .as(Step.TakeAgain::new);
+  }
+
+  private static Arbitrary<Boolean> delete() {
+    return Arbitraries.frequency(Tuple.of(3, false), Tuple.of(1, true));
   }
 
   private static Arbitrary<Step> redrive() {

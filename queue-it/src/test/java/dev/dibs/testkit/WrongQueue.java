@@ -140,7 +140,8 @@ final class WrongQueue extends ForwardingTaskQueue {
                 request.limit(),
                 request.lease(),
                 Optional.empty(),
-                request.laneLimits()));
+                request.laneLimits(),
+                request.deleteCompleted()));
       }
     };
   }
@@ -172,6 +173,37 @@ final class WrongQueue extends ForwardingTaskQueue {
                 ? new ClaimUpdate.Release(release.claim(), Duration.ofDays(3650))
                 : update;
     return new WrongQueue(right, UnaryOperator.identity(), meaning, Object::equals);
+  }
+
+  /** Keeps what is to be deleted by its completion, as a queue does that leaves it to a sweep. */
+  static TaskQueue keepingCompleted(TaskQueue right) {
+    UnaryOperator<ClaimUpdate> meaning =
+        update ->
+            update instanceof ClaimUpdate.Complete complete
+                ? new ClaimUpdate.Complete(kept(right, complete.claim()), complete.result())
+                : update;
+    return new WrongQueue(right, UnaryOperator.identity(), meaning, Object::equals);
+  }
+
+  private static Claim kept(TaskQueue queue, Claim claim) {
+    return new Claim(queue, claim.task(), claim.token(), claim.alone());
+  }
+
+  /** Deletes by the completion what must keep others out of its window. */
+  static TaskQueue deletingInWindows(TaskQueue right, Model model) {
+    return new ForwardingTaskQueue(right) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        List<Outcome> outcomes = right.applyAll(updates);
+        updates.stream()
+            .filter(update -> update.claim().deletedOnCompletion())
+            .flatMap(update -> model.find(update.claim().id()).stream())
+            .filter(task -> task.status() == Status.COMPLETED)
+            .toList()
+            .forEach(model::delete);
+        return outcomes;
+      }
+    };
   }
 
   /** Completes without the result. */

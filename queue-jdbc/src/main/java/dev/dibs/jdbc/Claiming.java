@@ -46,7 +46,7 @@ final class Claiming {
     if (request.token().isPresent()) {
       UUID token = request.token().get();
       List<TaskRow> rows = write(database, token, c -> repeated.run(c, request, token));
-      return claims(rows, List.copyOf(LaneCursor.lanes(request, 0)), token);
+      return claims(request, rows, List.copyOf(LaneCursor.lanes(request, 0)), token);
     }
     if (cursors.size() > MAX_CURSORS) {
       cursors.clear();
@@ -79,7 +79,7 @@ final class Claiming {
               cursor.claimed(result, lookBehind, begun, System.nanoTime());
               return result;
             });
-    return claims(taken.rows(), List.copyOf(lanes.keySet()), token);
+    return claims(request, taken.rows(), List.copyOf(lanes.keySet()), token);
   }
 
   /** Whoever does not learn what was claimed needs the token to ask again. */
@@ -92,12 +92,13 @@ final class Claiming {
     }
   }
 
-  private List<Claim> claims(List<TaskRow> rows, List<Lane> order, UUID token) {
+  private List<Claim> claims(
+      ClaimRequest request, List<TaskRow> rows, List<Lane> order, UUID token) {
     return rows.stream()
         .sorted(
             Comparator.comparing((TaskRow row) -> order.indexOf(row.lane()))
                 .thenComparing(TaskRow::position))
-        .map(row -> new Claim(queue, row.task(), token, row.alone()))
+        .map(row -> new Claim(queue, row.task(), token, row.alone(), request.deleteCompleted()))
         .collect(Collectors.toCollection(ArrayList::new));
   }
 

@@ -64,20 +64,27 @@ public final class Doctor {
   }
 
   /** From where on something is a finding; what tests must be able to reach. */
-  record Bounds(Clock clock, Duration open, long transactions, int newestServer) {
-    static final Bounds USUAL = new Bounds(Clock.systemUTC(), Duration.ofMinutes(5), 100_000, 18);
+  record Bounds(
+      Clock clock, Duration open, long transactions, int newestServer, int timeoutSeconds) {
+    static final Bounds USUAL =
+        new Bounds(Clock.systemUTC(), Duration.ofMinutes(5), 100_000, 18, 10);
 
     Bounds clock(Clock other) {
-      return new Bounds(other, open, transactions, newestServer);
+      return new Bounds(other, open, transactions, newestServer, timeoutSeconds);
     }
 
     /** Both ways in which the age of a snapshot is measured. */
     Bounds snapshots(Duration otherOpen, long otherTransactions) {
-      return new Bounds(clock, otherOpen, otherTransactions, newestServer);
+      return new Bounds(clock, otherOpen, otherTransactions, newestServer, timeoutSeconds);
     }
 
     Bounds newestServer(int other) {
-      return new Bounds(clock, open, transactions, other);
+      return new Bounds(clock, open, transactions, other, timeoutSeconds);
+    }
+
+    /** For each query: a migration may hold a lock on what is looked at. */
+    Bounds timeoutSeconds(int other) {
+      return new Bounds(clock, open, transactions, newestServer, other);
     }
   }
 

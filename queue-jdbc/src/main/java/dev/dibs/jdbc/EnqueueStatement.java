@@ -21,7 +21,6 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.when;
@@ -37,12 +36,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
+import org.jooq.SelectSelectStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -51,20 +52,22 @@ import org.jspecify.annotations.Nullable;
  * Inserts many tasks with one statement.
  *
  * <p><b>New.</b> {@link #insertNew} is for tasks of which none is thought to be there: if one is,
- * or its unique key is taken, the server undoes the whole statement. It costs next to nothing where
- * all are new.
+ * the server undoes the whole statement. A plain insert, it costs what an insert must; not for a
+ * caller's transaction.
  *
  * <p><b>Missing.</b> {@link #insertMissing} passes over a task that is there already or whose
  * unique key is taken, and says which task that is. One that it cannot see, because it was
  * committed since the statement began, is for the next run to see.
  *
- * <p><b>No failure inside a transaction.</b> Nothing here relies on a unique violation that is
- * caught, for that would spoil the caller's transaction: {@code ON CONFLICT DO NOTHING} waits for
- * whoever is about to insert the same, and passes over (PostgreSQL, INSERT, "ON CONFLICT Clause").
+ * <p><b>No failure inside a transaction.</b> There nothing relies on a unique violation that is
+ * caught, for that would spoil the transaction: {@code ON CONFLICT DO NOTHING} waits for whoever is
+ * about to insert the same, and passes over (PostgreSQL, INSERT, "ON CONFLICT Clause").
  */
 final class EnqueueStatement {
-  /** The SQLSTATE with which the server undoes an enqueue that cannot be done as a whole. */
-  static final String REFUSED = "DIBS2";
+  /**
+   * With which the server undoes an enqueue that cannot be done as a whole, or unique_violation.
+   */
+  private static final Set<String> REFUSALS = Set.of("DIBS2", "23505");
 
   private static final Table<Record> GIVEN = table(name("given")).as("n");
   private static final Field<UUID> NEW_ID = field(name("n", "id"), UUID.class);
@@ -74,6 +77,9 @@ final class EnqueueStatement {
   private static final Field<String> NEW_KEY = field(name("n", "unique_key"), String.class);
   private static final Field<Long> NEW_WINDOW = field(name("n", "unique_window"), Long.class);
   private static final Field<OffsetDateTime> NOW = field(name("now"), OffsetDateTime.class);
+
+  private static final List<Field<?>> COLUMNS =
+      List.of(ID, QUEUE, TYPE, PAYLOAD, PRIORITY, MAX_ATTEMPTS, RUN_AT, UNIQUE_KEY, UNIQUE_WINDOW);
 
   private final String insertNew;
   private final String insertMissing;
@@ -88,12 +94,7 @@ final class EnqueueStatement {
     Field<UUID> insertedId = field(name("id"), UUID.class);
     Condition missing = NEW_ID.notIn(select(insertedId).from(table(name("inserted"))));
     insertNew =
-        sql.render(
-            with(clock, given, inserted)
-                .select(refusal)
-                .where(
-                    field(selectCount().from(table(name("inserted"))))
-                        .lt(param("count", SQLDataType.INTEGER))));
+        sql.render(with(clock).insertInto(sql.tasks(), COLUMNS).select(rows().from(given())));
     insertMissing =
         sql.render(
             with(clock, given, inserted).select(NEW_ID, holder(sql)).from(GIVEN).where(missing));
@@ -145,33 +146,26 @@ final class EnqueueStatement {
   private static CommonTableExpression<?> inserted(Sql sql) {
     return name("inserted")
         .as(
-            insertInto(
-                    sql.tasks(),
-                    ID,
-                    QUEUE,
-                    TYPE,
-                    PAYLOAD,
-                    PRIORITY,
-                    MAX_ATTEMPTS,
-                    RUN_AT,
-                    UNIQUE_KEY,
-                    UNIQUE_WINDOW)
-                .select(
-                    select(
-                            NEW_ID,
-                            field(name("n", "queue"), String.class),
-                            NEW_TYPE,
-                            NEW_PAYLOAD,
-                            field(name("n", "priority"), Short.class),
-                            field(name("n", "max_attempts"), Integer.class),
-                            coalesce(
-                                field(name("n", "run_at"), OffsetDateTime.class),
-                                now().add(Sql.micros(field(name("n", "delay"), Long.class)))),
-                            NEW_KEY,
-                            window())
-                        .from(GIVEN))
+            insertInto(sql.tasks(), COLUMNS)
+                .select(rows().from(GIVEN))
                 .onConflictDoNothing()
                 .returningResult(ID));
+  }
+
+  private static SelectSelectStep<Record> rows() {
+    return select(
+        List.of(
+            NEW_ID,
+            field(name("n", "queue"), String.class),
+            NEW_TYPE,
+            NEW_PAYLOAD,
+            field(name("n", "priority"), Short.class),
+            field(name("n", "max_attempts"), Integer.class),
+            coalesce(
+                field(name("n", "run_at"), OffsetDateTime.class),
+                now().add(Sql.micros(field(name("n", "delay"), Long.class)))),
+            NEW_KEY,
+            window()));
   }
 
   private static Field<OffsetDateTime> now() {
@@ -221,10 +215,15 @@ final class EnqueueStatement {
     return List.of(insertNew, insertMissing, insertMissingOrRefuse, present);
   }
 
-  /** Inserts all, or with SQLSTATE {@link #REFUSED} none. */
+  /** Whether the server inserted none because not all could be inserted. */
+  static boolean isRefusal(SQLException e) {
+    return REFUSALS.contains(Database.state(e));
+  }
+
+  /** Inserts all, or none with a {@linkplain #isRefusal refusal}. */
   void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, insertNew)) {
-      bind(statement, tasks).value(tasks.size());
+      bind(statement, tasks);
       statement.execute();
     }
   }
@@ -232,8 +231,8 @@ final class EnqueueStatement {
   /**
    * Inserts those that are missing.
    *
-   * @param orRefuse whether to insert none, with SQLSTATE {@link #REFUSED}, if one was not inserted
-   *     and the reason cannot be seen or is another task of its id
+   * @param orRefuse whether to insert none, with a refusal, if one was not inserted and the reason
+   *     cannot be seen or is another task of its id
    * @return for each that was not inserted who is in its place, empty if nobody can be seen or its
    *     id holds another task
    */

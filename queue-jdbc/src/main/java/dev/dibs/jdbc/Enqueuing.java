@@ -145,7 +145,7 @@ final class Enqueuing {
   }
 
   private static void refused(SQLException e) throws SQLException {
-    if (!EnqueueStatement.REFUSED.equals(e.getSQLState())) {
+    if (!EnqueueStatement.isRefusal(e)) {
       throw e;
     }
   }

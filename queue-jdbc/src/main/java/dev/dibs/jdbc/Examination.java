@@ -27,9 +27,6 @@ final class Examination {
     T of(ResultSet row) throws SQLException;
   }
 
-  /** A migration may hold a lock on what is looked at. */
-  private static final int TIMEOUT_SECONDS = 10;
-
   private final Connection connection;
   private final String schema;
   private final Doctor.Bounds bounds;
@@ -86,7 +83,7 @@ final class Examination {
 
   private boolean connectionLost() {
     try {
-      return connection.isClosed() || !connection.isValid(TIMEOUT_SECONDS);
+      return connection.isClosed() || !connection.isValid(bounds.timeoutSeconds());
     } catch (SQLException e) {
       return true;
     }
@@ -110,7 +107,7 @@ final class Examination {
       if (statement.isWrapperFor(PGStatement.class)) {
         statement.unwrap(PGStatement.class).setPrepareThreshold(0);
       }
-      statement.setQueryTimeout(TIMEOUT_SECONDS);
+      statement.setQueryTimeout(bounds.timeoutSeconds());
       for (int i = 0; i < parameters.length; i++) {
         statement.setObject(i + 1, parameters[i]);
       }

@@ -16,10 +16,13 @@ import static dev.dibs.jdbc.Sql.RESULT;
 import static dev.dibs.jdbc.Sql.RUN_AT;
 import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
+import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnestNumbered;
 import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
@@ -27,6 +30,7 @@ import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.update;
 import static org.jooq.impl.DSL.when;
 import static org.jooq.impl.DSL.with;
 
@@ -45,7 +49,9 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Select;
+import org.jooq.SelectField;
 import org.jooq.SelectForUpdateOfStep;
+import org.jooq.SelectLimitStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +66,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Locks.</b> All rows are locked in the order of their ids before the first is written, so
  * that two such statements, in whatever order their tasks were given, never wait for each other in
  * a circle. The batch form skips a row that somebody else has locked: one transaction that holds
- * its row open must not keep the others from their leases. The single form waits.
+ * its row open must not keep the others from their leases. The single form waits. A deletion takes
+ * the stronger lock that it needs at once: somebody's foreign key may hold the weaker one.
  *
  * <p><b>Places.</b> A locked row is written where it lies (ctid): by the ids, a second search in
  * the index would be due, and a plan that compares each with each where statistics are old.
@@ -72,6 +79,9 @@ final class FencedUpdate {
   private static final Field<Long> MICROS = field(name("l", "micros"), Long.class);
   private static final Field<String> NEW_TEXT = field(name("l", "text"), String.class);
   private static final Condition CANCELLED = condition(CANCEL_REQUESTED);
+  private static final Table<Record> LOCKED = table(name("locked")).as("l");
+  private static final Field<Object> LOCKED_PLACE = field(name("l", "ctid"), Object.class);
+  private static final Field<Long> NUMBER = field(name("l", "number"), Long.class);
 
   private final String skipping;
   private final String waiting;
@@ -80,16 +90,29 @@ final class FencedUpdate {
    * @param open what must hold of the row besides the fence
    */
   private FencedUpdate(Sql sql, Map<Field<?>, Object> changes, Condition open) {
-    skipping = render(sql, changes, open, true);
-    waiting = render(sql, changes, open, false);
+    this(render(sql, changes, open, true), render(sql, changes, open, false));
+  }
+
+  private FencedUpdate(String skipping, String waiting) {
+    this.skipping = skipping;
+    this.waiting = waiting;
   }
 
   /** The task is done. */
   static FencedUpdate complete(Sql sql) {
+    return new FencedUpdate(sql, completed(), noCondition());
+  }
+
+  /** The task is done and gone, unless it must keep others of its unique window out. */
+  static FencedUpdate completeAndDelete(Sql sql) {
+    return new FencedUpdate(renderDeletion(sql, true), renderDeletion(sql, false));
+  }
+
+  private static Map<Field<?>, Object> completed() {
     Map<Field<?>, Object> changes = ended("completed");
     changes.put(ERROR, inline((String) null));
     changes.put(RESULT, NEW_TEXT.cast(SQLDataType.JSONB));
-    return new FencedUpdate(sql, changes, noCondition());
+    return changes;
   }
 
   /** The task is failed for good, with an error. */
@@ -158,6 +181,51 @@ final class FencedUpdate {
 
   private static String render(
       Sql sql, Map<Field<?>, Object> changes, Condition open, boolean skipLocked) {
+    SelectForUpdateOfStep<?> locking = given(sql, open).forNoKeyUpdate();
+    return sql.render(
+        with(locked(sql, locking, skipLocked))
+            .update(sql.tasks())
+            .set(changes)
+            .from(LOCKED)
+            .where(CTID.eq(LOCKED_PLACE))
+            .returningResult(NUMBER, STATUS));
+  }
+
+  private static String renderDeletion(Sql sql, boolean skipLocked) {
+    Field<OffsetDateTime> windowEnd =
+        function("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
+    Field<Boolean> isOver = field(UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK)));
+    SelectForUpdateOfStep<?> locking =
+        given(sql, noCondition(), isOver.as("deletable")).forUpdate();
+    Condition deletable = condition(field(name("l", "deletable"), Boolean.class));
+    CommonTableExpression<?> kept =
+        name("kept")
+            .as(
+                update(sql.tasks())
+                    .set(completed())
+                    .from(LOCKED)
+                    .where(CTID.eq(LOCKED_PLACE))
+                    .and(not(deletable))
+                    .returningResult(NUMBER));
+    CommonTableExpression<?> deleted =
+        name("deleted")
+            .as(
+                deleteFrom(sql.tasks())
+                    .using(LOCKED)
+                    .where(CTID.eq(LOCKED_PLACE))
+                    .and(deletable)
+                    .returningResult(NUMBER));
+    Field<Long> number = field(name("number"), Long.class);
+    Field<String> status = inline("completed");
+    return sql.render(
+        with(locked(sql, locking, skipLocked), kept, deleted)
+            .select(number, status)
+            .from(table(name("kept")))
+            .unionAll(select(number, status).from(table(name("deleted")))));
+  }
+
+  /** The rows of what is given that the fence lets through, in the order of their ids. */
+  private static SelectLimitStep<?> given(Sql sql, Condition open, SelectField<?>... more) {
     Field<UUID> givenId = field(name("g", "id"), UUID.class);
     Table<?> given =
         unnestNumbered(
@@ -166,31 +234,25 @@ final class FencedUpdate {
                 param("micros", SQLDataType.BIGINT.array()),
                 param("texts", SQLDataType.CLOB.array()))
             .as("g", "id", "token", "micros", "text", "number");
-    SelectForUpdateOfStep<?> locking =
-        select(
-                CTID,
-                field(name("g", "micros"), Long.class),
-                field(name("g", "text"), String.class),
-                field(name("g", "number"), Long.class))
-            .from(given)
-            .join(sql.tasks())
-            .on(ID.eq(givenId))
-            .and(TOKEN.eq(field(name("g", "token"), UUID.class)))
-            .and(STATUS.eq(inline("processing")))
-            .and(open)
-            .orderBy(ID)
-            .forNoKeyUpdate();
+    return select(
+            CTID,
+            field(name("g", "micros"), Long.class),
+            field(name("g", "text"), String.class),
+            field(name("g", "number"), Long.class))
+        .select(more)
+        .from(given)
+        .join(sql.tasks())
+        .on(ID.eq(givenId))
+        .and(TOKEN.eq(field(name("g", "token"), UUID.class)))
+        .and(STATUS.eq(inline("processing")))
+        .and(open)
+        .orderBy(ID);
+  }
+
+  private static CommonTableExpression<?> locked(
+      Sql sql, SelectForUpdateOfStep<?> locking, boolean skipLocked) {
     Select<?> rows = skipLocked ? locking.of(sql.tasks()).skipLocked() : locking.of(sql.tasks());
-    CommonTableExpression<?> locked = name("locked").asMaterialized(rows);
-    Table<Record> l = table(name("locked")).as("l");
-    Field<Object> lockedPlace = field(name("l", "ctid"), Object.class);
-    return sql.render(
-        with(locked)
-            .update(sql.tasks())
-            .set(changes)
-            .from(l)
-            .where(CTID.eq(lockedPlace))
-            .returningResult(field(name("l", "number"), Long.class), STATUS));
+    return name("locked").asMaterialized(rows);
   }
 
   List<String> sql() {

@@ -2,7 +2,9 @@ package dev.dibs.jdbc;
 
 import dev.dibs.ClaimUpdate;
 import dev.dibs.Outcome;
+import dev.dibs.SetupException;
 import dev.dibs.Status;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,21 +12,30 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Applies updates: one statement for each verb, and one more to say why some were refused. */
 final class Updating {
-  private final Map<Class<? extends ClaimUpdate>, FencedUpdate> verbs = new LinkedHashMap<>();
+  private static final String LACKS_PRIVILEGE = "42501";
+
+  private final Map<Predicate<ClaimUpdate>, FencedUpdate> verbs = new LinkedHashMap<>();
   private final ReadStatements reading;
 
   Updating(Sql sql, ReadStatements reading) {
     this.reading = reading;
-    verbs.put(ClaimUpdate.Complete.class, FencedUpdate.complete(sql));
-    verbs.put(ClaimUpdate.Retry.class, FencedUpdate.retry(sql));
-    verbs.put(ClaimUpdate.Fail.class, FencedUpdate.fail(sql));
-    verbs.put(ClaimUpdate.Release.class, FencedUpdate.release(sql));
-    verbs.put(ClaimUpdate.Extend.class, FencedUpdate.extend(sql));
-    verbs.put(ClaimUpdate.Progress.class, FencedUpdate.progress(sql));
+    Predicate<ClaimUpdate> complete = ClaimUpdate.Complete.class::isInstance;
+    verbs.put(complete.and(update -> !deletes(update)), FencedUpdate.complete(sql));
+    verbs.put(Updating::deletes, FencedUpdate.completeAndDelete(sql));
+    verbs.put(ClaimUpdate.Retry.class::isInstance, FencedUpdate.retry(sql));
+    verbs.put(ClaimUpdate.Fail.class::isInstance, FencedUpdate.fail(sql));
+    verbs.put(ClaimUpdate.Release.class::isInstance, FencedUpdate.release(sql));
+    verbs.put(ClaimUpdate.Extend.class::isInstance, FencedUpdate.extend(sql));
+    verbs.put(ClaimUpdate.Progress.class::isInstance, FencedUpdate.progress(sql));
+  }
+
+  private static boolean deletes(ClaimUpdate update) {
+    return update instanceof ClaimUpdate.Complete && update.claim().deletedOnCompletion();
   }
 
   /** In transactions of their own, or all in that of the caller. */
@@ -35,7 +46,7 @@ final class Updating {
           List<Integer> places = new ArrayList<>();
           List<FencedUpdate.Row> rows = new ArrayList<>();
           for (int i = 0; i < updates.size(); i++) {
-            if (verb.isInstance(updates.get(i))) {
+            if (verb.test(updates.get(i))) {
               places.add(i);
               rows.add(row(updates.get(i)));
             }
@@ -55,9 +66,21 @@ final class Updating {
       List<FencedUpdate.Row> rows,
       boolean wait,
       @Nullable Outcome[] outcomes) {
-    String operation = operation(updates.get(places.get(0)));
+    ClaimUpdate first = updates.get(places.get(0));
+    String operation = operation(first);
     @Nullable Status[] written =
-        session.write(operation, connection -> statement.run(connection, rows, wait));
+        session.write(
+            operation,
+            connection -> {
+              try {
+                return statement.run(connection, rows, wait);
+              } catch (SQLException e) {
+                if (deletes(first) && Database.state(e).equals(LACKS_PRIVILEGE)) {
+                  throw mayNotDelete(operation);
+                }
+                throw e;
+              }
+            });
     List<UUID> refused = new ArrayList<>();
     for (int i = 0; i < written.length; i++) {
       if (written[i] == null) {
@@ -107,6 +130,14 @@ final class Updating {
     }
     boolean putsBack = update instanceof ClaimUpdate.Retry || update instanceof ClaimUpdate.Release;
     return putsBack ? Status.PENDING : Status.PROCESSING;
+  }
+
+  private static SetupException mayNotDelete(String operation) {
+    return new SetupException(
+        operation
+            + ": the database role may not delete tasks, as deleteCompleted of the claim's request"
+            + " demands, which a worker sets when its retention of completed tasks is zero; give"
+            + " the role the grants of an admin, dibs_grant('admin', ...), or keep completed tasks");
   }
 
   private static FencedUpdate.Row row(ClaimUpdate update) {

@@ -26,7 +26,7 @@ class StatementsTest {
           " (?=(?:from (?!clock|picked|locked|inserted|given|held\\))|join|where|order by|group by"
               + "|fetch next \\?"
               + "|for no key update|for update|on conflict|set [a-z_]+ =|update public|returning"
-              + "|insert into|(?:picked|ranked|redriven|held|inserted) as [m(]|union all|and \\())");
+              + "|insert into|(?:picked|ranked|redriven|held|inserted|kept|deleted) as [m(]|union all|and \\())");
   private static final Pattern ASSIGNMENT = Pattern.compile("(?<=,) (?=[a-z_]+ = )");
 
   static Stream<Map.Entry<String, String>> statements() {
@@ -42,6 +42,7 @@ class StatementsTest {
         "enqueue-missing-or-refuse",
         "enqueue-present");
     fenced(statements, "complete", FencedUpdate.complete(sql));
+    fenced(statements, "complete-and-delete", FencedUpdate.completeAndDelete(sql));
     fenced(statements, "retry", FencedUpdate.retry(sql));
     fenced(statements, "fail", FencedUpdate.fail(sql));
     fenced(statements, "release", FencedUpdate.release(sql));

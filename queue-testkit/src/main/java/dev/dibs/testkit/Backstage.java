@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** A queue in memory as a test sees it and no worker does: the whole table, and what comes next. */
 final class Backstage {
@@ -58,6 +59,18 @@ final class Backstage {
     return task.status() == Status.PROCESSING
         ? task.leaseUntil().map(end -> end.plus(1, ChronoUnit.MICROS))
         : Optional.empty();
+  }
+
+  /** The task of this claim from now on; once it is deleted, as it was then. */
+  Supplier<Task> row(Claim claim) {
+    synchronized (model) {
+      ModelTask task = model.find(claim.id()).orElseThrow();
+      return () -> {
+        synchronized (model) {
+          return task.view();
+        }
+      };
+    }
   }
 
   /** When the lease of this claim is over; empty if it holds none any more. */

@@ -184,12 +184,7 @@ final class InMemoryTaskAdmin implements TaskAdmin {
 
   private static boolean isPast(Instant now, Retention retention, ModelTask task) {
     Optional<Duration> kept = kept(retention, task.status());
-    boolean windowIsOver =
-        task.uniqueKey()
-            .flatMap(UniqueKey::bucket)
-            .map(bucket -> !bucket.end().isAfter(now))
-            .orElse(true);
-    return windowIsOver
+    return task.isWindowOver(now)
         && kept.isPresent()
         && !task.completedAt().orElseThrow().plus(kept.get()).isAfter(now);
   }

@@ -100,7 +100,9 @@ public final class InMemoryTaskQueue implements TaskQueue {
           request.token().isPresent()
               ? model.claimAgain(now(), token, request)
               : model.claim(now(), token, request);
-      return tasks.stream().map(task -> new Claim(this, task.view(), token, task.alone())).toList();
+      return tasks.stream()
+          .map(task -> new Claim(this, task.view(), token, task.alone(), request.deleteCompleted()))
+          .toList();
     }
   }
 

@@ -197,6 +197,11 @@ final class Model {
       return Outcome.CANCELLED;
     }
     change(task, () -> write(now, task, update));
+    if (task.status() == Status.COMPLETED
+        && update.claim().deletedOnCompletion()
+        && task.isWindowOver(now)) {
+      delete(task);
+    }
     return task.status() == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
   }
 

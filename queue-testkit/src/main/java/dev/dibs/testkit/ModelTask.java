@@ -111,6 +111,14 @@ final class ModelTask {
     return Optional.ofNullable(uniqueKey);
   }
 
+  /** Whether it keeps no other task of its unique window out. */
+  boolean isWindowOver(Instant now) {
+    return uniqueKey()
+        .flatMap(UniqueKey::bucket)
+        .map(bucket -> !bucket.end().isAfter(now))
+        .orElse(true);
+  }
+
   boolean isCancelRequested() {
     return cancelRequested;
   }

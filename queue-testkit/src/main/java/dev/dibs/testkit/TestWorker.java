@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -106,8 +107,8 @@ public final class TestWorker {
    * or later, and none whose lease will end. The clock then stands where the last attempt was due.
    * Paused types and queues, and types without a handler, are left alone.
    *
-   * @return for each attempt, in order, its task as it stood right after it; empty if there was
-   *     nothing to do
+   * @return for each attempt, in order, its task as it stood right after it, or when it was
+   *     deleted; empty if there was nothing to do
    * @throws AssertionError if there is more to do after {@link #limit} attempts, as when a task
    *     enqueues its own successor; the message names the types
    * @throws IllegalStateException if no handler is registered, or a handler calls it
@@ -194,6 +195,7 @@ public final class TestWorker {
   private Task attempt(Claim claim) {
     running = claim;
     crashed = false;
+    Supplier<Task> row = queue.backstage().row(claim);
     Optional<ClaimUpdate> update;
     try {
       update = worker.run(claim, timer);
@@ -209,7 +211,7 @@ public final class TestWorker {
     if (badDay != BadDay.CRASH) {
       update.ifPresent(queue::apply);
     }
-    return queue.find(claim.id()).orElse(claim.task());
+    return row.get();
   }
 
   private void takeOver(Claim claim) {

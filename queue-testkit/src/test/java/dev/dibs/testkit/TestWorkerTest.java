@@ -3,6 +3,7 @@ package dev.dibs.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.dibs.Claim;
 import dev.dibs.Handler;
@@ -11,6 +12,7 @@ import dev.dibs.InvalidInputException;
 import dev.dibs.LeaseLostException;
 import dev.dibs.NewTask;
 import dev.dibs.Pause;
+import dev.dibs.Retention;
 import dev.dibs.RetryPolicy;
 import dev.dibs.Status;
 import dev.dibs.Task;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -282,6 +285,35 @@ class TestWorkerTest {
     test.runUntilIdle();
 
     assertThat(seen).containsExactly("+PT0S", "+PT5M", "+PT10M");
+  }
+
+  @Test
+  void runUntilIdle_retentionZero_deletesAndShowsWhatWas() {
+    Worker deleting =
+        Worker.builder(queue)
+            .retention(Retention.forever().completed(Duration.ZERO))
+            .build()
+            .register("a", task -> {})
+            .register("b", task -> task.complete("[1]"))
+            .register(
+                "c",
+                task -> {
+                  throw new IllegalStateException("broken");
+                });
+    queue.enqueue("a", "{}");
+    queue.enqueue("b", "{}");
+    UUID failed = queue.enqueue(NewTask.of("c", "{}").maxAttempts(1));
+    List<Task> ran = TestWorker.of(deleting, queue).runUntilIdle();
+
+    assertThat(ran)
+        .extracting(Task::type, Task::status)
+        .containsExactlyInAnyOrder(
+            tuple("a", Status.COMPLETED), tuple("b", Status.COMPLETED), tuple("c", Status.FAILED));
+    assertThat(ran)
+        .filteredOn(task -> task.type().equals("b"))
+        .extracting(Task::result)
+        .containsExactly(Optional.of("[1]"));
+    assertThat(queue.backstage().tasks()).extracting(Task::id).containsExactly(failed);
   }
 
   private Duration elapsed() {

@@ -46,6 +46,7 @@ public interface TaskQueueContract
         StatsContract,
         DeadLetterContract,
         RetentionContract,
+        DeletionContract,
         ReadingContract {
 
   /** The queue, the same throughout one test and empty at its begin. */

@@ -32,7 +32,10 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
           new CutOperation("claimAgain", CutOperation::claimAgain),
           onClaim("complete", (stage, claim) -> claim.complete("{\"made\": 1}")),
           new CutOperation("completeAll", CutOperation::completeAll),
-          new CutOperation("completeIn", CutOperation::completeIn),
+          new CutOperation("completeIn", stage -> completeIn(stage, stage.claimed())),
+          new CutOperation("completeAndDelete", CutOperation::completeAndDelete),
+          new CutOperation(
+              "completeInAndDelete", stage -> completeIn(stage, stage.claimedToDelete())),
           onClaim(
               "retry",
               (stage, claim) -> claim.fail(new CutStage.Once(), RetryPolicy.fixed(CutStage.LONG))),
@@ -126,8 +129,7 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
   }
 
   /** The handler's own write is another task, with a new id each time that it is written. */
-  private static CutCall completeIn(CutStage stage) {
-    Claim claim = stage.claimed();
+  private static CutCall completeIn(CutStage stage, Claim claim) {
     return new CutCall() {
       @Override
       public String run() {
@@ -146,6 +148,30 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
         } catch (LeaseLostException e) {
           // The transaction had committed, and the second one is rolled back.
           return "";
+        }
+      }
+    };
+  }
+
+  /** Whoever finds it gone after an unknown outcome cannot know why, and has nothing to do. */
+  private static CutCall completeAndDelete(CutStage stage) {
+    Claim claim = stage.claimedToDelete();
+    return new CutCall() {
+      @Override
+      public String run() {
+        claim.complete();
+        return "";
+      }
+
+      @Override
+      public String repeat(Exception failure) {
+        try {
+          return run();
+        } catch (LeaseLostException e) {
+          if (failure instanceof OutcomeUnknownException) {
+            return "";
+          }
+          throw e;
         }
       }
     };

@@ -50,14 +50,26 @@ record CutStage(TaskQueue direct, TaskQueue client, DataSource connections, Stri
     return claimed(List.of(task(0))).get(0);
   }
 
+  /** The same, to be deleted by its completion. */
+  Claim claimedToDelete() {
+    return claimed(List.of(task(0)), request().deleteCompleted(true)).get(0);
+  }
+
   /** These tasks at their second attempts, held by the client. */
   List<Claim> claimed(List<NewTask> tasks) {
+    return claimed(tasks, request());
+  }
+
+  private List<Claim> claimed(List<NewTask> tasks, ClaimRequest wanted) {
     direct.enqueueAll(tasks);
-    ClaimRequest request = request().limit(tasks.size());
+    ClaimRequest request = wanted.limit(tasks.size());
     direct.claim(request).forEach(claim -> claim.fail(new Once(), (n, e) -> now()));
-    return direct.claim(request).stream()
-        .map(claim -> new Claim(client, claim.task(), claim.token(), claim.alone()))
-        .toList();
+    return direct.claim(request).stream().map(this::asClients).toList();
+  }
+
+  private Claim asClients(Claim claim) {
+    return new Claim(
+        client, claim.task(), claim.token(), claim.alone(), claim.deletedOnCompletion());
   }
 
   private static Optional<Duration> now() {

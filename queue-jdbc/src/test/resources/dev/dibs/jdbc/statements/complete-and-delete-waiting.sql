@@ -1,0 +1,20 @@
+with locked as materialized (select t.ctid, g.micros, g.text, g.number, (t.unique_window is null or upper(t.unique_window) < clock_timestamp()) as deletable
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as g (id, token, micros, text, number)
+join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing')
+order by t.id
+for update of t),
+kept as (update public.tasks as t
+set status = 'completed',
+  completed_at = clock_timestamp(),
+  lease_until = null,
+  error = null,
+  result = cast(l.text as jsonb) from locked as l
+where (t.ctid = l.ctid and not (l.deletable))
+returning l.number),
+deleted as (delete
+from public.tasks as t using locked as l
+where (t.ctid = l.ctid and l.deletable)
+returning l.number) (select number, 'completed'
+from kept)
+union all (select number, 'completed'
+from deleted)
