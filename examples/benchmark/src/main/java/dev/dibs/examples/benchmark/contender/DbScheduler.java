@@ -32,9 +32,9 @@ final class DbScheduler implements Contender {
   private final boolean rewrites;
 
   DbScheduler(Settings settings) {
-    this.threads = settings.integer("threads", 20);
-    this.lower = settings.fraction("lower", 1);
-    this.upper = settings.fraction("upper", 8);
+    this.threads = settings.integer("threads", 50);
+    this.lower = settings.fraction("lower", 10);
+    this.upper = settings.fraction("upper", 50);
     this.connections = settings.integer("connections", threads + 5);
     this.pollMillis = settings.integer("poll", 100);
     this.fetch = settings.text("strategy", "lock-and-fetch").equals("fetch");

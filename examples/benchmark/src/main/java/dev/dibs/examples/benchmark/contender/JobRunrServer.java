@@ -25,8 +25,8 @@ final class JobRunrServer implements Contender {
   private final boolean rewrites;
 
   JobRunrServer(Settings settings) {
-    this.workers = settings.integer("workers", 32);
-    this.connections = settings.integer("connections", 20);
+    this.workers = settings.integer("workers", 128);
+    this.connections = settings.integer("connections", 40);
     this.gson = settings.text("json", "jackson").equals("gson");
     this.rewrites = settings.flag("rewrite", false);
   }

@@ -42,7 +42,7 @@ final class SqlLimit implements Contender {
         + " threads, batches of "
         + batch
         + (bound ? "" : ", no lower bound of the lane")
-        + (deletes() ? ", DELETE as the completion" : "");
+        + (deletes() ? ", complete-and-delete" : "");
   }
 
   @Override
@@ -79,7 +79,7 @@ final class SqlLimit implements Contender {
   public Running start(DataSource pool, Work work) {
     List<SqlThreads.Turn> turns = new ArrayList<>();
     String claim = read("claim.sql");
-    String complete = deletes() ? deleting() : read("complete.sql");
+    String complete = read(deletes() ? "complete-and-delete.sql" : "complete.sql");
     for (int i = 0; i < threads; i++) {
       ClaimedLane lane = new ClaimedLane(claim, complete, batch, bound, work);
       turns.add(
@@ -90,14 +90,6 @@ final class SqlLimit implements Contender {
           });
     }
     return SqlThreads.start(work, turns);
-  }
-
-  /** The completion with the same fence and the same locks; the row is deleted. */
-  private static String deleting() {
-    String complete = read("complete.sql");
-    return complete.substring(0, complete.indexOf("update public.tasks"))
-        + "delete from public.tasks as t using locked as l"
-        + complete.substring(complete.lastIndexOf("\nwhere "));
   }
 
   private static String read(String statement) {
