@@ -1,0 +1,61 @@
+package dev.dibs.examples.benchmark.workload;
+
+import dev.dibs.examples.benchmark.contender.Payload;
+import dev.dibs.examples.benchmark.measure.Offer;
+import dev.dibs.examples.benchmark.measure.Stage;
+import dev.dibs.examples.benchmark.report.Figure;
+import java.util.List;
+import java.util.Map;
+
+/** Many tasks are enqueued with each call. */
+final class EnqueueBulk implements Workload {
+  private static final List<String> CONTENDERS =
+      List.of("dibs", "sql-limit", "db-scheduler", "jobrunr");
+
+  @Override
+  public String name() {
+    return "enqueue-bulk";
+  }
+
+  @Override
+  public String about() {
+    return "1,000 and 10,000 tasks with each call of the queue's API for many, from one thread (plain"
+        + " insert: INSERT … SELECT FROM unnest into the table of Dibs). About 2 minutes for each"
+        + " alternation.";
+  }
+
+  @Override
+  public String base() {
+    return "";
+  }
+
+  @Override
+  public void run(Bench bench) {
+    for (int i = 1; i <= bench.alternations(); i++) {
+      for (int batch : new int[] {1_000, 10_000}) {
+        for (String contender : CONTENDERS) {
+          String who = contender.equals("sql-limit") ? "plain insert" : contender;
+          bench.run(
+              name(),
+              String.format("%s, %,d per call", who, batch),
+              i,
+              contender,
+              () -> enqueue(bench, contender, batch));
+        }
+      }
+    }
+  }
+
+  private static Map<Figure, Double> enqueue(Bench bench, String contender, int batch)
+      throws Exception {
+    int tasks = bench.scaled(contender.equals("jobrunr") ? 60_000 : 200_000);
+    try (Stage stage = bench.open(bench.plan(contender))) {
+      stage.expect(tasks, false);
+      Offer offer = new Offer(0, tasks, 0, batch, Payload.STANDARD_BYTES);
+      stage.enqueue(offer, 1);
+      stage.clear();
+      stage.settle();
+      return EnqueueOne.rated(stage.enqueue(offer, 1), tasks);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.dibs.examples.benchmark.workload;
+
+import dev.dibs.examples.benchmark.measure.Stage;
+import java.util.List;
+
+/** Drains with larger payloads. */
+final class PayloadSizes implements Workload {
+  private record Size(String name, int bytes, int tasks) {}
+
+  private static final List<Size> SIZES =
+      List.of(
+          new Size("200 B", 200, 40_000),
+          new Size("4 KB", 4_096, 20_000),
+          new Size("100 KB", 102_400, 2_000));
+
+  @Override
+  public String name() {
+    return "payload";
+  }
+
+  @Override
+  public String about() {
+    return "A drain with payloads of 200 B, 4 KB and 100 KB. About 4 minutes for each alternation.";
+  }
+
+  @Override
+  public String base() {
+    return "";
+  }
+
+  @Override
+  public void run(Bench bench) {
+    for (int i = 1; i <= bench.alternations(); i++) {
+      for (Size size : SIZES) {
+        for (String contender : List.of("dibs", "sql-limit", "db-scheduler")) {
+          bench.run(
+              name(),
+              contender + ", " + size.name(),
+              i,
+              contender,
+              () -> {
+                try (Stage stage = bench.open(bench.plan(contender))) {
+                  return bench.drain(stage, bench.scaled(size.tasks()), size.bytes());
+                }
+              });
+        }
+      }
+    }
+  }
+}
