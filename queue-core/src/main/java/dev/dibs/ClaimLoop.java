@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Protocol.</b> While claims come back full, the next is made as soon as there is room worth
  * a statement. After one that came back short the queue is taken to be empty until the poll
- * interval has passed or the queue's wake-up says otherwise; so it is for each share of the
- * types by itself. No claim is made while too many ends of attempts wait to be written, or while
- * leases could not be renewed for long. A claim whose outcome is unknown is repeated with its token
- * before another is made.
+ * interval has passed or the queue's wake-up says otherwise; so it is for each share of the types
+ * by itself. No claim is made while too many ends of attempts wait to be written, or while leases
+ * could not be renewed for long. A claim whose outcome is unknown is repeated with its token before
+ * another is made.
  *
  * <p><b>Ahead.</b> What was claimed ahead and has not begun after {@link #MAX_WAIT} goes back, for
  * others to take: the handlers have become slower than they were.
