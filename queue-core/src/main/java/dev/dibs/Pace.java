@@ -46,7 +46,7 @@ final class Pace {
 
   /** What was claimed ahead found no slot: handlers have become slow, though none has ended. */
   void stalled() {
-    nanosPerRun = Math.max(nanosPerRun, STALLED.toNanos());
+    nanosPerRun = Math.max(nanosPerRun, (double) STALLED.toNanos());
   }
 
   int ahead() {
