@@ -91,10 +91,7 @@ final class Dibs implements Contender {
 
   @Override
   public Running start(DataSource pool, Work work) {
-    if (notify) {
-      throw new UnsupportedOperationException("listenOn is not there yet");
-    }
-    TaskQueue queue = PostgresTaskQueue.create(pool);
+    TaskQueue queue = queue(pool);
     List<Worker> started = new ArrayList<>();
     IntStream.range(0, workers).forEach(i -> started.add(worker(queue, work)));
     return new ProducingRunning() {
@@ -114,6 +111,14 @@ final class Dibs implements Contender {
         started.forEach(Worker::close);
       }
     };
+  }
+
+  private TaskQueue queue(DataSource pool) {
+    PostgresTaskQueue.Builder builder = PostgresTaskQueue.builder(pool);
+    if (notify) {
+      builder.listenOn(pool);
+    }
+    return builder.build();
   }
 
   private Worker worker(TaskQueue queue, Work work) {
