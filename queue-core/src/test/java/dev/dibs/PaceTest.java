@@ -40,7 +40,7 @@ class PaceTest {
     Pace pace = new Pace(4);
     pace.ran(1000, 1000);
     for (int round = 1; round <= 5; round++) {
-      pace.ran(1000 + round, 1000 + round * 1000 * MILLI);
+      pace.ran(1000 + round, 1000L + round * 1000L * MILLI);
     }
     assertThat(pace.ahead()).isZero();
   }
