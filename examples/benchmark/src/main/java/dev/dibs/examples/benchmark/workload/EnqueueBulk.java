@@ -10,7 +10,7 @@ import java.util.Map;
 /** Many tasks are enqueued with each call. */
 final class EnqueueBulk implements Workload {
   private static final List<String> CONTENDERS =
-      List.of("dibs", "sql-limit", "db-scheduler", "jobrunr");
+      List.of("dibs", "sql-limit", "db-scheduler", "db-scheduler:rewrite=false", "jobrunr");
 
   @Override
   public String name() {
@@ -34,16 +34,23 @@ final class EnqueueBulk implements Workload {
     for (int i = 1; i <= bench.alternations(); i++) {
       for (int batch : new int[] {1_000, 10_000}) {
         for (String contender : CONTENDERS) {
-          String who = contender.equals("sql-limit") ? "plain insert" : contender;
           bench.run(
               name(),
-              String.format("%s, %,d per call", who, batch),
+              String.format("%s, %,d per call", name(contender), batch),
               i,
               contender,
               () -> enqueue(bench, contender, batch));
         }
       }
     }
+  }
+
+  private static String name(String contender) {
+    return switch (contender) {
+      case "sql-limit" -> "plain insert";
+      case "db-scheduler:rewrite=false" -> "db-scheduler with the driver's defaults";
+      default -> contender;
+    };
   }
 
   private static Map<Figure, Double> enqueue(Bench bench, String contender, int batch)
