@@ -67,6 +67,7 @@ class OverClaimIT {
           .array("int2", new Short[] {1, 3})
           .array("timestamptz", new String[] {"-infinity", "-infinity"})
           .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
+          .array("int4", new Integer[] {LIMIT, LIMIT})
           .value("default")
           .value(LIMIT)
           .value("default")

@@ -4,6 +4,7 @@ import dev.dibs.SetupException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
@@ -50,6 +51,16 @@ final class Bind {
 
   Bind array(String type, @Nullable Object[] values) throws SQLException {
     statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+    return this;
+  }
+
+  /** Of values whose text needs no quotes, such as UUIDs and numbers; for a parameter with a cast. */
+  Bind plainArray(@Nullable Object[] values) throws SQLException {
+    StringBuilder text = new StringBuilder(values.length * 37 + 2).append('{');
+    for (int i = 0; i < values.length; i++) {
+      text.append(i == 0 ? "" : ",").append(values[i] == null ? "NULL" : values[i]);
+    }
+    statement.setObject(++index, text.append('}').toString(), Types.OTHER);
     return this;
   }
 

@@ -260,10 +260,10 @@ final class ClaimStatement {
       Bind.to(statement)
           .value(SLACK_MICROS)
           .array("text", types)
-          .array("int2", priorities)
+          .plainArray(priorities)
           .array("timestamptz", runAts)
-          .array("uuid", ids)
-          .array("int4", limits)
+          .plainArray(ids)
+          .plainArray(limits)
           .value(request.queue())
           .value(request.limit())
           .value(request.queue())
@@ -271,10 +271,11 @@ final class ClaimStatement {
           .value(token)
           .value(Bind.micros(request.lease()));
       List<TaskRow> rows = new ArrayList<>();
+      TaskRow.Times times = new TaskRow.Times();
       int picked = 0;
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
-          rows.add(TaskRow.read(result));
+          rows.add(TaskRow.read(result, times));
           picked = result.getInt(TaskRow.COLUMNS.size() + 1);
         }
       }

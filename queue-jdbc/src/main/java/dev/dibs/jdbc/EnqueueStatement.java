@@ -257,7 +257,7 @@ final class EnqueueStatement {
     Map<UUID, Boolean> found = new HashMap<>();
     try (PreparedStatement statement = Bind.planned(connection, present)) {
       Bind.to(statement)
-          .array("uuid", tasks.stream().map(NewTask::id).toArray())
+          .plainArray(tasks.stream().map(NewTask::id).toArray())
           .array("text", tasks.stream().map(NewTask::type).toArray())
           .array("text", tasks.stream().map(NewTask::payload).toArray());
       try (ResultSet rows = statement.executeQuery()) {
@@ -271,20 +271,18 @@ final class EnqueueStatement {
 
   private static Bind bind(PreparedStatement statement, List<NewTask> tasks) throws SQLException {
     return Bind.to(statement)
-        .array("uuid", tasks.stream().map(NewTask::id).toArray())
+        .plainArray(tasks.stream().map(NewTask::id).toArray())
         .array("text", tasks.stream().map(NewTask::queue).toArray())
         .array("text", tasks.stream().map(NewTask::type).toArray())
         .array("text", tasks.stream().map(NewTask::payload).toArray())
-        .array("int2", tasks.stream().map(task -> (short) task.priority().rank()).toArray())
-        .array("int4", tasks.stream().map(NewTask::maxAttempts).toArray())
+        .plainArray(tasks.stream().map(task -> (short) task.priority().rank()).toArray())
+        .plainArray(tasks.stream().map(NewTask::maxAttempts).toArray())
         .array(
             "timestamptz",
             tasks.stream().map(task -> text(task.runAt().map(Object::toString))).toArray())
-        .array("int8", tasks.stream().map(task -> Bind.micros(task.delay())).toArray())
+        .plainArray(tasks.stream().map(task -> Bind.micros(task.delay())).toArray())
         .array("text", tasks.stream().map(task -> text(task.uniqueKey())).toArray())
-        .array(
-            "int8",
-            tasks.stream()
+        .plainArray(tasks.stream()
                 .map(task -> task.uniqueWindow().map(Bind::micros).orElse(null))
                 .toArray());
   }

@@ -25,6 +25,7 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
@@ -44,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -51,7 +53,7 @@ import org.jooq.Record;
 import org.jooq.Select;
 import org.jooq.SelectField;
 import org.jooq.SelectForUpdateOfStep;
-import org.jooq.SelectLimitStep;
+import org.jooq.SelectForUpdateStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +71,9 @@ import org.jspecify.annotations.Nullable;
  * its row open must not keep the others from their leases. The single form waits. A deletion takes
  * the stronger lock that it needs at once: somebody's foreign key may hold the weaker one.
  *
- * <p><b>Places.</b> A locked row is written where it lies (ctid): by the ids, a second search in
- * the index would be due, and a plan that compares each with each where statistics are old.
+ * <p><b>Plans.</b> Each row is looked for by its id in a subquery of its own, which locks it and so
+ * cannot become a join; then it is written where it lies (ctid). Statistics that know of nothing
+ * that is processing would have every given task compared with every row.
  */
 final class FencedUpdate {
   /** What to write for one claim; a verb that has no use for a value ignores it. */
@@ -181,9 +184,8 @@ final class FencedUpdate {
 
   private static String render(
       Sql sql, Map<Field<?>, Object> changes, Condition open, boolean skipLocked) {
-    SelectForUpdateOfStep<?> locking = given(sql, open).forNoKeyUpdate();
     return sql.render(
-        with(locked(sql, locking, skipLocked))
+        with(locked(sql, open, SelectForUpdateStep::forNoKeyUpdate, skipLocked))
             .update(sql.tasks())
             .set(changes)
             .from(LOCKED)
@@ -195,8 +197,13 @@ final class FencedUpdate {
     Field<OffsetDateTime> windowEnd =
         function("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
     Field<Boolean> isOver = field(UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK)));
-    SelectForUpdateOfStep<?> locking =
-        given(sql, noCondition(), isOver.as("deletable")).forUpdate();
+    CommonTableExpression<?> locked =
+        locked(
+            sql,
+            noCondition(),
+            SelectForUpdateStep::forUpdate,
+            skipLocked,
+            isOver.as("deletable"));
     Condition deletable = condition(field(name("l", "deletable"), Boolean.class));
     CommonTableExpression<?> kept =
         name("kept")
@@ -218,41 +225,53 @@ final class FencedUpdate {
     Field<Long> number = field(name("number"), Long.class);
     Field<String> status = inline("completed");
     return sql.render(
-        with(locked(sql, locking, skipLocked), kept, deleted)
+        with(locked, kept, deleted)
             .select(number, status)
             .from(table(name("kept")))
             .unionAll(select(number, status).from(table(name("deleted")))));
   }
 
-  /** The rows of what is given that the fence lets through, in the order of their ids. */
-  private static SelectLimitStep<?> given(Sql sql, Condition open, SelectField<?>... more) {
-    Field<UUID> givenId = field(name("g", "id"), UUID.class);
-    Table<?> given =
-        unnestNumbered(
-                param("ids", SQLDataType.UUID.array()),
-                param("tokens", SQLDataType.UUID.array()),
-                param("micros", SQLDataType.BIGINT.array()),
-                param("texts", SQLDataType.CLOB.array()))
-            .as("g", "id", "token", "micros", "text", "number");
-    return select(
-            CTID,
-            field(name("g", "micros"), Long.class),
-            field(name("g", "text"), String.class),
-            field(name("g", "number"), Long.class))
-        .select(more)
-        .from(given)
-        .join(sql.tasks())
-        .on(ID.eq(givenId))
-        .and(TOKEN.eq(field(name("g", "token"), UUID.class)))
-        .and(STATUS.eq(inline("processing")))
-        .and(open)
-        .orderBy(ID);
-  }
-
+  /**
+   * The rows that the fence lets through, locked one by one in the order of their ids.
+   *
+   * @param strength which lock
+   * @param more what is wanted of the row besides its place
+   */
   private static CommonTableExpression<?> locked(
-      Sql sql, SelectForUpdateOfStep<?> locking, boolean skipLocked) {
-    Select<?> rows = skipLocked ? locking.of(sql.tasks()).skipLocked() : locking.of(sql.tasks());
-    return name("locked").asMaterialized(rows);
+      Sql sql,
+      Condition open,
+      Function<SelectForUpdateStep<?>, SelectForUpdateOfStep<?>> strength,
+      boolean skipLocked,
+      SelectField<?>... more) {
+    Table<?> given =
+        select()
+            .from(
+                unnestNumbered(
+                        param("ids", SQLDataType.UUID.array()),
+                        param("tokens", SQLDataType.UUID.array()),
+                        param("micros", SQLDataType.BIGINT.array()),
+                        param("texts", SQLDataType.CLOB.array()))
+                    .as("u", "id", "token", "micros", "text", "number"))
+            .orderBy(field(name("u", "id")))
+            .asTable("g");
+    SelectForUpdateOfStep<?> locking =
+        strength.apply(
+            select(CTID)
+                .select(more)
+                .from(sql.tasks())
+                .where(ID.eq(field(name("g", "id"), UUID.class)))
+                .and(TOKEN.eq(field(name("g", "token"), UUID.class)))
+                .and(STATUS.eq(inline("processing")))
+                .and(open));
+    Select<?> row = skipLocked ? locking.skipLocked() : locking;
+    return name("locked")
+        .asMaterialized(
+            select(
+                    table(name("r")).asterisk(),
+                    field(name("g", "micros"), Long.class),
+                    field(name("g", "text"), String.class),
+                    field(name("g", "number"), Long.class))
+                .from(given, lateral(row).as("r")));
   }
 
   List<String> sql() {
@@ -268,9 +287,9 @@ final class FencedUpdate {
   @Nullable Status[] run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, wait ? waiting : skipping)) {
       Bind.to(statement)
-          .array("uuid", rows.stream().map(row -> row.fence().id()).toArray())
-          .array("uuid", rows.stream().map(row -> row.fence().token()).toArray())
-          .array("int8", rows.stream().map(Row::micros).toArray())
+          .plainArray(rows.stream().map(row -> row.fence().id()).toArray())
+          .plainArray(rows.stream().map(row -> row.fence().token()).toArray())
+          .plainArray(rows.stream().map(Row::micros).toArray())
           .array("text", rows.stream().map(Row::text).toArray());
       @Nullable Status[] written = new Status[rows.size()];
       try (ResultSet result = statement.executeQuery()) {

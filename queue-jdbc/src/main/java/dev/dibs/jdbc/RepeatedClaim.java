@@ -72,9 +72,10 @@ final class RepeatedClaim {
           .value(token)
           .value(Bind.micros(request.lease()));
       List<TaskRow> rows = new ArrayList<>();
+      TaskRow.Times times = new TaskRow.Times();
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
-          rows.add(TaskRow.read(result));
+          rows.add(TaskRow.read(result, times));
         }
       }
       return rows;

@@ -1,5 +1,7 @@
 package dev.dibs.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dibs.ClaimUpdate;
 import dev.dibs.Outcome;
 import dev.dibs.SetupException;
@@ -7,31 +9,33 @@ import dev.dibs.Status;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Applies updates: one statement for each verb, and one more to say why some were refused. */
 final class Updating {
   private static final String LACKS_PRIVILEGE = "42501";
 
-  private final Map<Predicate<ClaimUpdate>, FencedUpdate> verbs = new LinkedHashMap<>();
+  private final Map<Class<? extends ClaimUpdate>, FencedUpdate> verbs;
+  private final FencedUpdate completeAndDelete;
   private final ReadStatements reading;
 
   Updating(Sql sql, ReadStatements reading) {
     this.reading = reading;
-    Predicate<ClaimUpdate> complete = ClaimUpdate.Complete.class::isInstance;
-    verbs.put(complete.and(update -> !deletes(update)), FencedUpdate.complete(sql));
-    verbs.put(Updating::deletes, FencedUpdate.completeAndDelete(sql));
-    verbs.put(ClaimUpdate.Retry.class::isInstance, FencedUpdate.retry(sql));
-    verbs.put(ClaimUpdate.Fail.class::isInstance, FencedUpdate.fail(sql));
-    verbs.put(ClaimUpdate.Release.class::isInstance, FencedUpdate.release(sql));
-    verbs.put(ClaimUpdate.Extend.class::isInstance, FencedUpdate.extend(sql));
-    verbs.put(ClaimUpdate.Progress.class::isInstance, FencedUpdate.progress(sql));
+    completeAndDelete = FencedUpdate.completeAndDelete(sql);
+    verbs =
+        Map.of(
+            ClaimUpdate.Complete.class, FencedUpdate.complete(sql),
+            ClaimUpdate.Retry.class, FencedUpdate.retry(sql),
+            ClaimUpdate.Fail.class, FencedUpdate.fail(sql),
+            ClaimUpdate.Release.class, FencedUpdate.release(sql),
+            ClaimUpdate.Extend.class, FencedUpdate.extend(sql),
+            ClaimUpdate.Progress.class, FencedUpdate.progress(sql));
   }
 
   private static boolean deletes(ClaimUpdate update) {
@@ -40,22 +44,21 @@ final class Updating {
 
   /** In transactions of their own, or all in that of the caller. */
   List<Outcome> apply(Session session, List<ClaimUpdate> updates, boolean wait) {
+    Map<FencedUpdate, List<Integer>> places = new LinkedHashMap<>();
+    for (int i = 0; i < updates.size(); i++) {
+      places.computeIfAbsent(statement(updates.get(i)), verb -> new ArrayList<>()).add(i);
+    }
     @Nullable Outcome[] outcomes = new Outcome[updates.size()];
-    verbs.forEach(
-        (verb, statement) -> {
-          List<Integer> places = new ArrayList<>();
-          List<FencedUpdate.Row> rows = new ArrayList<>();
-          for (int i = 0; i < updates.size(); i++) {
-            if (verb.test(updates.get(i))) {
-              places.add(i);
-              rows.add(row(updates.get(i)));
-            }
-          }
-          if (!rows.isEmpty()) {
-            apply(session, statement, updates, places, rows, wait, outcomes);
-          }
+    places.forEach(
+        (statement, at) -> {
+          List<FencedUpdate.Row> rows = at.stream().map(i -> row(updates.get(i))).toList();
+          apply(session, statement, updates, at, rows, wait, outcomes);
         });
     return Arrays.asList(outcomes);
+  }
+
+  private FencedUpdate statement(ClaimUpdate update) {
+    return deletes(update) ? completeAndDelete : requireNonNull(verbs.get(update.getClass()));
   }
 
   private void apply(
@@ -82,9 +85,13 @@ final class Updating {
               }
             });
     List<UUID> refused = new ArrayList<>();
+    Map<Fence, Status> takenEffect = new HashMap<>();
     for (int i = 0; i < written.length; i++) {
+      Fence fence = rows.get(i).fence();
       if (written[i] == null) {
-        refused.add(rows.get(i).fence().id());
+        refused.add(fence.id());
+      } else {
+        takenEffect.put(fence, written[i]);
       }
     }
     Map<UUID, ReadStatements.Standing> standings =
@@ -93,10 +100,12 @@ final class Updating {
             : session.read(operation, connection -> reading.standings(connection, refused));
     for (int i = 0; i < written.length; i++) {
       Fence fence = rows.get(i).fence();
+      // Of several with one fence the server has written one, and that stands for all.
+      @Nullable Status status = takenEffect.get(fence);
       outcomes[places.get(i)] =
-          written[i] == null
+          status == null
               ? why(updates.get(places.get(i)), fence, standings.get(fence.id()))
-              : written[i] == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
+              : status == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
     }
   }
 

@@ -1,8 +1,10 @@
-with locked as materialized (select t.ctid, g.micros, g.text, g.number
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as g (id, token, micros, text, number)
-join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing' and not (t.cancel_requested))
-order by t.id
-for no key update of t skip locked)
+with locked as materialized (select r.*, g.micros, g.text, g.number
+from (select *
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as u (id, token, micros, text, number)
+order by u.id) as g, lateral (select t.ctid
+from public.tasks as t
+where (t.id = g.id and t.token = g.token and t.status = 'processing' and not (t.cancel_requested))
+for no key update skip locked) as r)
 update public.tasks as t
 set lease_until = (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) from locked as l
 where t.ctid = l.ctid

@@ -1,8 +1,10 @@
-with locked as materialized (select t.ctid, g.micros, g.text, g.number
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as g (id, token, micros, text, number)
-join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing' and not (t.cancel_requested))
-order by t.id
-for no key update of t)
+with locked as materialized (select r.*, g.micros, g.text, g.number
+from (select *
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as u (id, token, micros, text, number)
+order by u.id) as g, lateral (select t.ctid
+from public.tasks as t
+where (t.id = g.id and t.token = g.token and t.status = 'processing' and not (t.cancel_requested))
+for no key update) as r)
 update public.tasks as t
 set progress = cast(l.text as jsonb) from locked as l
 where t.ctid = l.ctid

@@ -1,8 +1,10 @@
-with locked as materialized (select t.ctid, g.micros, g.text, g.number
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as g (id, token, micros, text, number)
-join public.tasks as t on (t.id = g.id and t.token = g.token and t.status = 'processing')
-order by t.id
-for no key update of t)
+with locked as materialized (select r.*, g.micros, g.text, g.number
+from (select *
+from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as u (id, token, micros, text, number)
+order by u.id) as g, lateral (select t.ctid
+from public.tasks as t
+where (t.id = g.id and t.token = g.token and t.status = 'processing')
+for no key update) as r)
 update public.tasks as t
 set status = case when t.cancel_requested then 'cancelled' else 'pending' end,
   run_at = case when t.cancel_requested then t.run_at else (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) end,
