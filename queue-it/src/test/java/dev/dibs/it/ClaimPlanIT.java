@@ -11,7 +11,9 @@ import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,38 @@ class ClaimPlanIT {
     for (Plan plan : plans) {
       assertThat(plan.find("Seq Scan", "tasks")).as(plan.json()).isEmpty();
     }
+  }
+
+  /** With the batches of a worker each of these rows would be compared with each given task. */
+  @Test
+  void flush_statisticsKnowNothingProcessing_looksForEachTaskByItsId() throws SQLException {
+    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 20000)");
+    sql("ANALYZE tasks");
+    for (int i = 0; i < 5; i++) {
+      queue.claim(ClaimRequest.of("mine").limit(1000));
+    }
+    List<Claim> claims = queue.claim(ClaimRequest.of("mine").limit(500));
+    log.read();
+
+    queue.applyAll(claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList());
+    assertThat(log.read())
+        .filteredOn(plan -> plan.sql().contains("'completed'"))
+        .singleElement()
+        .satisfies(plan -> assertThat(plan.find("Seq Scan", "tasks")).isEmpty());
+
+    String ids =
+        claims.stream().map(claim -> "'" + claim.id() + "'").collect(Collectors.joining(", "));
+    try (Connection connection = log.dataSource().getConnection();
+        Statement control = connection.createStatement()) {
+      control.execute(
+          "SELECT t.ctid FROM unnest(ARRAY["
+              + ids
+              + "]::uuid[]) AS g (id) JOIN tasks t ON t.id = g.id AND t.status = 'processing'"
+              + " ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED");
+    }
+    assertThat(log.read())
+        .as("the control: a join")
+        .anySatisfy(plan -> assertThat(plan.find("Seq Scan", "tasks")).isPresent());
   }
 
   @Test

@@ -60,7 +60,8 @@ class HostileInputIT {
         new DelegatingDataSource(pool) {
           @Override
           public Connection getConnection() throws SQLException {
-            // Hints to other processes are sent by a thread of the queue's own, whatever comes next.
+            // Hints to other processes are sent by a thread of the queue's own, whatever comes
+            // next.
             if (!Thread.currentThread().isDaemon()) {
               borrowed.incrementAndGet();
             }

@@ -54,7 +54,9 @@ final class Bind {
     return this;
   }
 
-  /** Of values whose text needs no quotes, such as UUIDs and numbers; for a parameter with a cast. */
+  /**
+   * Of values whose text needs no quotes, such as UUIDs and numbers; for a parameter with a cast.
+   */
   Bind plainArray(@Nullable Object[] values) throws SQLException {
     StringBuilder text = new StringBuilder(values.length * 37 + 2).append('{');
     for (int i = 0; i < values.length; i++) {

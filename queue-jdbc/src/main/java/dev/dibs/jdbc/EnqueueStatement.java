@@ -282,7 +282,8 @@ final class EnqueueStatement {
             tasks.stream().map(task -> text(task.runAt().map(Object::toString))).toArray())
         .plainArray(tasks.stream().map(task -> Bind.micros(task.delay())).toArray())
         .array("text", tasks.stream().map(task -> text(task.uniqueKey())).toArray())
-        .plainArray(tasks.stream()
+        .plainArray(
+            tasks.stream()
                 .map(task -> task.uniqueWindow().map(Bind::micros).orElse(null))
                 .toArray());
   }

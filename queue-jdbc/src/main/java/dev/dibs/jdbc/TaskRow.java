@@ -75,8 +75,8 @@ record TaskRow(Task task, boolean alone) {
   }
 
   /**
-   * Reads the times of many rows, of which a claim gives the same to each and an enqueue the same to
-   * many: to parse one costs more than all the rest of a row. For one thread.
+   * Reads the times of many rows, of which a claim gives the same to each and an enqueue the same
+   * to many: to parse one costs more than all the rest of a row. For one thread.
    */
   static final class Times {
     private final @Nullable String[] texts = new String[COLUMNS.size() + 1];

@@ -1,6 +1,6 @@
 with locked as materialized (select r.*, g.micros, g.text, g.number
 from (select *
-from unnest(cast(? as uuid[]), cast(? as uuid[]), cast(? as bigint[]), cast(? as text[])) with ordinality as u (id, token, micros, text, number)
+from unnest((select cast(? as uuid[])), (select cast(? as uuid[])), (select cast(? as bigint[])), (select cast(? as text[]))) with ordinality as u (id, token, micros, text, number)
 order by u.id) as g, lateral (select t.ctid
 from public.tasks as t
 where (t.id = g.id and t.token = g.token and t.status = 'processing')
