@@ -34,7 +34,7 @@ public interface Contender {
 
   /** How many tasks it takes until the JVM has compiled what matters. */
   default int warmUp() {
-    return tasks() / 2;
+    return tasks();
   }
 
   /** Opens what puts tasks into it. */
