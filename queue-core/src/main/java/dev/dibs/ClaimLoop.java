@@ -35,7 +35,7 @@ final class ClaimLoop {
   private static final Duration AFTER_STALL = Duration.ofSeconds(1);
 
   /** So much longer it waits for tasks that it would hear of. */
-  private static final int HEARING = 10;
+  private static final int HEARING = 12;
 
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
 

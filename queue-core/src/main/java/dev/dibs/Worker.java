@@ -312,9 +312,9 @@ public final class Worker implements AutoCloseable {
      * How long to wait before looking for work again when there was none, 1 ms to 1 hour; a quarter
      * of it after some was found, each with a quarter of jitter. Tasks enqueued through the same
      * queue object in this process are found at once. While the queue {@linkplain
-     * TaskQueue#hearsOthers hears} of those of other processes it is ten times as long, after which
-     * also what nobody tells of is found: tasks that fell due, retries, expired leases. Defaults to
-     * 100 ms.
+     * TaskQueue#hearsOthers hears} of those of other processes it is twelve times as long, after
+     * which also what nobody tells of is found: tasks that fell due, retries, expired leases.
+     * Defaults to 100 ms.
      */
     public Builder pollInterval(Duration pollInterval) {
       this.pollInterval = pollInterval;
