@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 
@@ -49,18 +51,25 @@ final class Bind {
         Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1000);
   }
 
+  /** One without a value goes as an empty one: beside longer ones unnest fills it with nulls. */
   Bind array(String type, @Nullable Object[] values) throws SQLException {
-    statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+    @Nullable Object[] sent = isEmpty(values) ? new Object[0] : values;
+    statement.setArray(++index, statement.getConnection().createArrayOf(type, sent));
     return this;
+  }
+
+  private static boolean isEmpty(@Nullable Object[] values) {
+    return Arrays.stream(values).allMatch(Objects::isNull);
   }
 
   /**
    * Of values whose text needs no quotes, such as UUIDs and numbers; for a parameter with a cast.
    */
   Bind plainArray(@Nullable Object[] values) throws SQLException {
-    StringBuilder text = new StringBuilder(values.length * 37 + 2).append('{');
-    for (int i = 0; i < values.length; i++) {
-      text.append(i == 0 ? "" : ",").append(values[i] == null ? "NULL" : values[i]);
+    @Nullable Object[] sent = isEmpty(values) ? new Object[0] : values;
+    StringBuilder text = new StringBuilder(sent.length * 37 + 2).append('{');
+    for (int i = 0; i < sent.length; i++) {
+      text.append(i == 0 ? "" : ",").append(sent[i] == null ? "NULL" : sent[i]);
     }
     statement.setObject(++index, text.append('}').toString(), Types.OTHER);
     return this;
