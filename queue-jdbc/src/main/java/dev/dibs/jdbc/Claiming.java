@@ -15,13 +15,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes tasks: which lanes in which order, from where, and what came of it. */
+/**
+ * Takes tasks: which lanes in which order, from where, and what came of it.
+ *
+ * <p><b>Turns.</b> Claims that run at the same time walk over each other's rows, and lock those
+ * that were claimed since they began. So claims of {@link #MANY} tasks and more wait for each
+ * other, in the order in which they came; it is a courtesy, and one that has waited long goes
+ * ahead. Smaller ones never wait: what they cost is the commit, and those go well together.
+ */
 final class Claiming {
+  private static final int MANY = 100;
+  private static final long LONGEST_TURN_MILLIS = 1000;
+
   /** Far more than a program has workers; what is forgotten costs one look-behind. */
   private static final int MAX_CURSORS = 1000;
 
@@ -30,11 +42,14 @@ final class Claiming {
   private final PostgresTaskQueue queue;
   private final ClaimStatement statement;
   private final RepeatedClaim repeated;
-  private final AtomicLong turns = new AtomicLong();
-  private final Map<Line, LaneCursor> cursors = new ConcurrentHashMap<>();
+  private final AtomicLong rotations = new AtomicLong();
+  private final Map<Line, Stand> stands = new ConcurrentHashMap<>();
 
   /** Who asks for the same types looks behind at the same times. */
   private record Line(String queue, List<String> types) {}
+
+  /** Where the claims of a line stand, and whose turn it is. */
+  private record Stand(LaneCursor cursor, Semaphore turn) {}
 
   Claiming(PostgresTaskQueue queue, ClaimStatement statement, RepeatedClaim repeated) {
     this.queue = queue;
@@ -48,25 +63,46 @@ final class Claiming {
       List<TaskRow> rows = write(database, token, c -> repeated.run(c, request, token));
       return claims(request, rows, List.copyOf(LaneCursor.lanes(request, 0)), token);
     }
-    if (cursors.size() > MAX_CURSORS) {
-      cursors.clear();
+    if (stands.size() > MAX_CURSORS) {
+      stands.clear();
     }
-    LaneCursor cursor =
-        cursors.computeIfAbsent(
-            new Line(request.queue(), request.types()), line -> new LaneCursor());
-    long turn = turns.getAndIncrement();
+    Stand stand =
+        stands.computeIfAbsent(
+            new Line(request.queue(), request.types()),
+            line -> new Stand(new LaneCursor(), new Semaphore(1, true)));
+    boolean hasTurn = request.limit() >= MANY && await(stand.turn());
+    try {
+      return claim(database, request, stand.cursor());
+    } finally {
+      if (hasTurn) {
+        stand.turn().release();
+      }
+    }
+  }
+
+  private static boolean await(Semaphore turn) {
+    try {
+      return turn.tryAcquire(LONGEST_TURN_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private List<Claim> claim(Database database, ClaimRequest request, LaneCursor cursor) {
+    long rotation = rotations.getAndIncrement();
     List<Claim> claims;
     do {
-      claims = claimOnce(database, request, cursor, turn);
+      claims = claimOnce(database, request, cursor, rotation);
       // A task that is failed or cancelled instead of claimed does not count in the limit.
     } while (claims.removeIf(Claiming::buried) && claims.isEmpty());
     return claims;
   }
 
   private List<Claim> claimOnce(
-      Database database, ClaimRequest request, LaneCursor cursor, long turn) {
+      Database database, ClaimRequest request, LaneCursor cursor, long rotation) {
     boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
-    Map<Lane, Position> lanes = cursor.lanes(request, turn, lookBehind);
+    Map<Lane, Position> lanes = cursor.lanes(request, rotation, lookBehind);
     UUID token = UUID.randomUUID();
     ClaimStatement.Taken taken =
         write(
@@ -121,10 +157,10 @@ final class Claiming {
       Task task = update.claim().task();
       Lane lane = new Lane(task.type(), task.priority());
       Position position = new Position(task.runAt(), task.id());
-      cursors.forEach(
-          (line, cursor) -> {
+      stands.forEach(
+          (line, stand) -> {
             if (line.queue().equals(task.queue())) {
-              cursor.putBack(lane, position);
+              stand.cursor().putBack(lane, position);
             }
           });
     }
