@@ -35,7 +35,7 @@ final class Claiming {
   private static final long LONGEST_TURN_MILLIS = 1000;
 
   /** Far more than a program has workers; what is forgotten costs one look-behind. */
-  private static final int MAX_CURSORS = 1000;
+  private static final int MAX_STANDS = 1000;
 
   private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
 
@@ -63,7 +63,7 @@ final class Claiming {
       List<TaskRow> rows = write(database, token, c -> repeated.run(c, request, token));
       return claims(request, rows, List.copyOf(LaneCursor.lanes(request, 0)), token);
     }
-    if (stands.size() > MAX_CURSORS) {
+    if (stands.size() > MAX_STANDS) {
       stands.clear();
     }
     Stand stand =

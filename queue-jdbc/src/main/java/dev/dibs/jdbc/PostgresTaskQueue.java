@@ -43,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  * own, its failures are nobody's, and it ends by itself. {@link Builder#listenOn} is for those who
  * want to hear of it.
  *
+ * <p>Claims of 100 tasks and more for the same types take turns on one object, for they would walk
+ * over each other's rows: such a claim waits for those before it, at most a second, and then
+ * borrows its connection. Smaller claims wait for nobody.
+ *
  * <p>Thread-safe. One object for each DataSource is best: it remembers where its claims stand.
  */
 public final class PostgresTaskQueue implements TaskQueue {
