@@ -65,6 +65,14 @@ record Experiment(List<Call> before, List<List<Call>> branches) {
     return new Experiment(tasks, Collections.nCopies(callers, branch));
   }
 
+  /** An operator puts a task back while its holder completes it. */
+  static Experiment rescuing() {
+    return new Experiment(
+        List.of(new Call.Enqueue("a", 1, 1, false), new Call.Take("a", 1)),
+        List.of(
+            List.of(new Call.PutBack(0)), List.of(new Call.WriteBoth(Step.Kind.COMPLETE, 0, 0))));
+  }
+
   static Arbitrary<Experiment> experiments() {
     Arbitrary<Call> before =
         Arbitraries.frequencyOf(

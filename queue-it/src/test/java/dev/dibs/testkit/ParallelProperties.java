@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dibs.TaskQueue;
 import dev.dibs.it.TestSize;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import net.jqwik.api.Example;
 
 /** What several threads do to the queue in memory at once has an order; without its lock, none. */
@@ -32,6 +35,31 @@ class ParallelProperties {
   @Example
   void selectThenUpdate_isCaught() {
     assertCaught(Unlocked::selectingFirst);
+  }
+
+  @Example
+  void lookThenPutBack_isCaught() {
+    assertThatExceptionOfType(AssertionError.class)
+        .isThrownBy(
+            () -> rescue(() -> new QueueInMemory((queue, model) -> queue, Unlocked::putBack)));
+  }
+
+  @Example
+  void putBackBesideACompletion_isExplained() {
+    rescue(QueueInMemory::new);
+  }
+
+  /** It once took no lock; a completion came between its two writes and lost its start. */
+  @Example
+  void putBack_waitsForTheLockOfTheQueue() throws InterruptedException {
+    AtomicReference<Model> lock = new AtomicReference<>();
+    BiFunction<TaskQueue, Model, TaskQueue> known =
+        (queue, model) -> {
+          lock.set(model);
+          return queue;
+        };
+    assertThat(putsBackWhileLocked(new QueueInMemory(known), lock)).isFalse();
+    assertThat(putsBackWhileLocked(new QueueInMemory(known, Model::putBack), lock)).isTrue();
   }
 
   /** The calls that are shown are few, and a smaller experiment that fails was found by itself. */
@@ -63,5 +91,26 @@ class ParallelProperties {
                 ParallelRun.check(Experiment.claiming(3), new QueueInMemory(mistake), false);
               }
             });
+  }
+
+  private static void rescue(Supplier<QueueInMemory> queues) {
+    for (int i = 0; i < RUNS_TO_DETECTION; i++) {
+      ParallelRun.check(Experiment.rescuing(), queues.get(), false);
+    }
+  }
+
+  private static boolean putsBackWhileLocked(QueueInMemory actual, AtomicReference<Model> lock)
+      throws InterruptedException {
+    Thread operator = new Thread(() -> actual.putBack(new UUID(0, 0)), "operator");
+    boolean ended;
+    synchronized (lock.get()) {
+      operator.start();
+      while (operator.getState() != Thread.State.BLOCKED && operator.isAlive()) {
+        Thread.onSpinWait();
+      }
+      ended = !operator.isAlive();
+    }
+    operator.join();
+    return ended;
   }
 }

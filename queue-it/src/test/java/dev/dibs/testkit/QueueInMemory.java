@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
@@ -17,6 +18,7 @@ import java.util.function.UnaryOperator;
 final class QueueInMemory implements QueueWithTable {
   private final Model model = new Model();
   private final TaskQueue queue;
+  private final BiConsumer<Model, UUID> rescue;
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   QueueInMemory() {
@@ -29,7 +31,22 @@ final class QueueInMemory implements QueueWithTable {
 
   /** For a mistake that no queue can make through its methods. */
   QueueInMemory(BiFunction<TaskQueue, Model, TaskQueue> wrapper) {
+    this(wrapper, QueueInMemory::putBack);
+  }
+
+  /** For a mistake of the operator too. */
+  QueueInMemory(BiFunction<TaskQueue, Model, TaskQueue> wrapper, BiConsumer<Model, UUID> rescue) {
     this.queue = wrapper.apply(InMemoryTaskQueue.over(this::now, model), model);
+    this.rescue = rescue;
+  }
+
+  /**
+   * Under the lock of the queue in memory: as a statement is, so is this seen whole or not at all.
+   */
+  private static void putBack(Model model, UUID id) {
+    synchronized (model) {
+      model.putBack(id);
+    }
   }
 
   @Override
@@ -54,7 +71,7 @@ final class QueueInMemory implements QueueWithTable {
 
   @Override
   public void putBack(UUID id) {
-    model.putBack(id);
+    rescue.accept(model, id);
   }
 
   @Override

@@ -8,9 +8,10 @@ import dev.dibs.it.ForwardingTaskQueue;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
-/** Claims from the model without the lock of the queue in memory. */
+/** Works on the model without the lock of the queue in memory: claims, and rescues by hand. */
 final class Unlocked extends ForwardingTaskQueue {
   private final Model model;
   private final boolean selectingFirst;
@@ -28,6 +29,19 @@ final class Unlocked extends ForwardingTaskQueue {
   /** Has a lock while it looks and while it takes, but not in between. */
   static Unlocked selectingFirst(TaskQueue right, Model model) {
     return new Unlocked(right, model, true);
+  }
+
+  /** A rescue by hand that has the lock while it looks and while it writes, not in between. */
+  @SuppressWarnings("ThreadPriorityCheck") // A hint, as below.
+  static void putBack(Model model, UUID id) {
+    Optional<ModelTask> running;
+    synchronized (model) {
+      running = model.find(id).filter(task -> task.status() == Status.PROCESSING);
+    }
+    Thread.yield();
+    synchronized (model) {
+      running.ifPresent(ModelTask::putBack);
+    }
   }
 
   @Override
