@@ -14,7 +14,10 @@ import dev.dibs.testkit.InMemoryTaskQueue;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 /** What a worker claims beyond its slots, and how many handlers of a type it runs at a time. */
 @Timeout(60)
 class WorkerAheadTest {
+  private static final int LARGE = 100;
+
   private final TaskQueue queue = InMemoryTaskQueue.create();
 
   @Test
@@ -63,32 +68,45 @@ class WorkerAheadTest {
     assertThat(largest.get()).isLessThanOrEqualTo(2);
   }
 
-  /** The first thousand return at once, then none returns: what was claimed for them goes back. */
+  /** They return at once until a large claim has been made: none that follows returns. */
   @Test
   void handlersThatBecomeSlow_whatWasClaimedAheadIsLeftToOthers() throws Exception {
-    int tasks = 4_000;
+    int tasks = 20_000;
     List<UUID> ids = queue.enqueueAll("a", Collections.nCopies(tasks, "1"));
-    AtomicInteger begun = new AtomicInteger();
+    CompletableFuture<List<Claim>> large = new CompletableFuture<>();
+    Set<UUID> begun = ConcurrentHashMap.newKeySet();
+    Set<UUID> left = ConcurrentHashMap.newKeySet();
+    CountDownLatch bothStuck = new CountDownLatch(2);
     CountDownLatch go = new CountDownLatch(1);
-    CountDownLatch others = new CountDownLatch(tasks - 1_002);
-    try (Worker slow = worker(queue).concurrency(2).build();
+    try (Worker slow = worker(keepingClaimOf(LARGE, large)).concurrency(2).build();
         Worker fast = worker(queue).concurrency(2).build()) {
       slow.register(
               "a",
               task -> {
-                if (begun.incrementAndGet() > 1_000) {
+                begun.add(task.id());
+                if (large.isDone()) {
+                  bothStuck.countDown();
                   go.await();
                 }
               })
           .start();
-      while (begun.get() < 1_002) {
-        Thread.onSpinWait();
-      }
-      assertThat(queue.counts().get(Status.PROCESSING)).as("claimed ahead").isGreaterThan(2);
-      fast.register("a", task -> others.countDown()).start();
+      bothStuck.await();
+      CountDownLatch others = new CountDownLatch(tasks - begun.size());
+      fast.register(
+              "a",
+              task -> {
+                left.add(task.id());
+                others.countDown();
+              })
+          .start();
       others.await();
       go.countDown();
     }
+    assertThat(large.join())
+        .extracting(Claim::id)
+        .filteredOn(left::contains)
+        .hasSizeGreaterThanOrEqualTo(LARGE - 2);
+    assertThat(left).doesNotContainAnyElementsOf(begun);
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, (long) tasks);
     assertThat(ids).allMatch(id -> queue.find(id).orElseThrow().attempt() == 1);
   }
@@ -176,6 +194,20 @@ class WorkerAheadTest {
       public List<Claim> claim(ClaimRequest request) {
         List<Claim> claims = super.claim(request);
         largest.accumulateAndGet(claims.size(), Math::max);
+        return claims;
+      }
+    };
+  }
+
+  /** Keeps the first claim of at least so many, before its claimant has it. */
+  private TaskQueue keepingClaimOf(int tasks, CompletableFuture<List<Claim>> kept) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Claim> claim(ClaimRequest request) {
+        List<Claim> claims = super.claim(request);
+        if (claims.size() >= tasks) {
+          kept.complete(claims);
+        }
         return claims;
       }
     };
