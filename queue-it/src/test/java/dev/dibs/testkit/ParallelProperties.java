@@ -41,12 +41,15 @@ class ParallelProperties {
   void lookThenPutBack_isCaught() {
     assertThatExceptionOfType(AssertionError.class)
         .isThrownBy(
-            () -> rescue(() -> new QueueInMemory((queue, model) -> queue, Unlocked::putBack)));
+            () ->
+                rescue(
+                    RUNS_TO_DETECTION,
+                    () -> new QueueInMemory((queue, model) -> queue, Unlocked::putBack)));
   }
 
   @Example
   void putBackBesideACompletion_isExplained() {
-    rescue(QueueInMemory::new);
+    rescue(TestSize.of(1000, RUNS_TO_DETECTION), QueueInMemory::new);
   }
 
   /** It once took no lock; a completion came between its two writes and lost its start. */
@@ -93,8 +96,8 @@ class ParallelProperties {
             });
   }
 
-  private static void rescue(Supplier<QueueInMemory> queues) {
-    for (int i = 0; i < RUNS_TO_DETECTION; i++) {
+  private static void rescue(int runs, Supplier<QueueInMemory> queues) {
+    for (int i = 0; i < runs; i++) {
       ParallelRun.check(Experiment.rescuing(), queues.get(), false);
     }
   }
