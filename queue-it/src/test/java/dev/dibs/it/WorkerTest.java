@@ -205,8 +205,18 @@ class WorkerTest {
     UUID id = queue.enqueue("a", "1");
     CountDownLatch running = new CountDownLatch(1);
     CompletableFuture<Boolean> told = new CompletableFuture<>();
+    Object process = new Object();
+    TaskQueue paused =
+        new ForwardingTaskQueue(queue) {
+          @Override
+          public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+            synchronized (process) {
+              return super.applyAll(updates);
+            }
+          }
+        };
     Claim thief;
-    try (Worker worker = worker(queue).concurrency(1).lease(Duration.ofMillis(300)).build()) {
+    try (Worker worker = worker(paused).concurrency(1).lease(Duration.ofMillis(300)).build()) {
       worker.register(
           "a",
           task -> {
@@ -221,8 +231,10 @@ class WorkerTest {
       worker.start();
       running.await();
       // As if the process had been paused for an hour and another had taken the task.
-      ahead = Duration.ofHours(1);
-      thief = queue.claim(ClaimRequest.of("a").lease(Duration.ofHours(1))).get(0);
+      synchronized (process) {
+        ahead = Duration.ofHours(1);
+        thief = queue.claim(ClaimRequest.of("a").lease(Duration.ofHours(1))).get(0);
+      }
       assertThat(told.get()).isTrue();
     }
     assertThat(queue.find(id).orElseThrow().error()).as("nothing written").isEmpty();
