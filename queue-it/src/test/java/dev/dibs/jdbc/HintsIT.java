@@ -166,8 +166,9 @@ class HintsIT {
         queue.enqueue("a", "1");
       }
       // The first one, and after a rest of a second another.
+      long said = hints();
       long seconds = (System.nanoTime() - begun) / 1_000_000_000;
-      assertThat(hints()).isBetween(1L, seconds + 2);
+      assertThat(said).isBetween(1L, seconds + 2);
       for (int i = 0; i < 20; i++) {
         inTransaction(true, NewTask.of("a", "1"));
       }
