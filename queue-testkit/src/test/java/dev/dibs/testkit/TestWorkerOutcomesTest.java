@@ -13,6 +13,8 @@ import dev.dibs.Worker;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -156,7 +158,7 @@ class TestWorkerOutcomesTest {
   }
 
   private static List<Object> leftByTheWorker(Way way) {
-    InMemoryTaskQueue queue = InMemoryTaskQueue.create();
+    InMemoryTaskQueue queue = InMemoryTaskQueue.create(slowClock());
     UUID id = enqueue(queue);
     try (Worker worker = worker(way, queue, () -> LockSupport.parkNanos(1_000_000))) {
       worker.start();
@@ -167,6 +169,12 @@ class TestWorkerOutcomesTest {
       }
     }
     return left(queue, id);
+  }
+
+  /** So slow that no lease ends while a thread waits for a processor, and a pause does end. */
+  private static InstantSource slowClock() {
+    long begun = System.nanoTime();
+    return () -> Instant.EPOCH.plusNanos((System.nanoTime() - begun) / 100);
   }
 
   private static Connection connectionToNothing() {
