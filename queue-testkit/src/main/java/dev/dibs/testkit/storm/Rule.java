@@ -18,7 +18,10 @@ public enum Rule {
   STALE_WRITE_ACCEPTED,
   /** A task is gone, or stands otherwise at the end than was acknowledged. */
   LOST,
-  /** A task waits for ever: nothing was finished for so long that the storm was ended. */
+  /**
+   * A task waits for ever, or to be enqueued: nothing was finished for so long that the storm was
+   * ended.
+   */
   STUCK,
   /** A claim returned a task that nobody had enqueued, or of a type it had not asked for. */
   UNEXPECTED,

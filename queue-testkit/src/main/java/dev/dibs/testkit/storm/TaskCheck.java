@@ -261,6 +261,13 @@ final class TaskCheck {
     boolean live = history.endedLive(task);
     boolean dead = history.endedDead(task) && lastAttempt >= maxAttempts;
     boolean calledOff = history.endedCancelled(task);
+    if (history.endedAbsent(task)
+        && !arrival.isPossible()
+        && !arrival.isPassedOver()
+        && claims.isEmpty()) {
+      addAtEnd(Rule.STUCK, "nothing was finished any more, and it had not been enqueued");
+      return;
+    }
     if (calledOff && finished && !cancelled) {
       addAtEnd(Rule.LOST, "its end was acknowledged, yet at the end it was cancelled");
       return;

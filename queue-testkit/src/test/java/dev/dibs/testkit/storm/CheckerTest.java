@@ -217,6 +217,14 @@ class CheckerTest {
     assertBroken(one.end(0, Status.PENDING), Rule.STUCK);
   }
 
+  /** A storm that was ended before its enqueuer was done once passed. */
+  @Test
+  void check_notYetEnqueuedAtTheEnd_isStuck() {
+    assertBroken(new Script(1).endAbsent(0), Rule.STUCK);
+    assertBroken(new Script(1).enqueue(0, 10, 20, 0, Answer.FAILED).endAbsent(0), Rule.STUCK);
+    assertClean(new Script(1).passOver(0, 10, 20).endAbsent(0));
+  }
+
   @Test
   void check_stillProcessingAfterLostClaim_isStuck() {
     assertBroken(one.lostClaim(0, 10).end(0, Status.PROCESSING), Rule.STUCK);
