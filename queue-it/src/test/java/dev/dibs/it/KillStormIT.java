@@ -67,6 +67,8 @@ class KillStormIT {
     KillStorm.Report report =
         new KillStorm(postgres, directory, 300, 1, 8)
             .processes(2)
+            // So long that whoever works holds as many as it can when it is killed.
+            .work(800)
             .malice(KillStormIT::holdLocked)
             .run();
 
