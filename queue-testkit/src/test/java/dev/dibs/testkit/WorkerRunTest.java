@@ -104,7 +104,7 @@ class WorkerRunTest {
     assertThat(worker.run(claimed(), timer)).isEmpty();
   }
 
-  /** The timer's time goes by itself, and so does the lease's as soon as it was renewed. */
+  /** On the queue's clock half a lease passes after each renewal, however long that takes. */
   @Test
   @Timeout(60)
   void run_longerThanTheLease_isRenewed() {
