@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dibs.TaskQueue;
 import dev.dibs.it.TestSize;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -108,12 +110,20 @@ class ParallelProperties {
     boolean ended;
     synchronized (lock.get()) {
       operator.start();
-      while (operator.getState() != Thread.State.BLOCKED && operator.isAlive()) {
+      while (operator.isAlive() && !waitsFor(lock.get(), operator)) {
         Thread.onSpinWait();
       }
       ended = !operator.isAlive();
     }
     operator.join();
     return ended;
+  }
+
+  /** For this lock: a thread that loads a class may wait for another. */
+  private static boolean waitsFor(Object lock, Thread thread) {
+    ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.getId());
+    return info != null
+        && info.getLockInfo() != null
+        && info.getLockInfo().getIdentityHashCode() == System.identityHashCode(lock);
   }
 }
