@@ -5,12 +5,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,7 +167,9 @@ final class Listener {
       connection.setAutoCommit(true);
       execute(connection, "LISTEN " + HintStatement.CHANNEL);
       wakeUp.run();
-      hear(connection);
+      try (Ear ear = Ear.on(connection)) {
+        hear(ear);
+      }
       execute(connection, "UNLISTEN " + HintStatement.CHANNEL);
       connection.setAutoCommit(autocommit);
     } catch (SQLException | RuntimeException | Error e) {
@@ -194,13 +196,7 @@ final class Listener {
   }
 
   /** Until nobody wants to be woken. */
-  private void hear(Connection connection) throws SQLException {
-    if (!connection.isWrapperFor(PGConnection.class)) {
-      throw new SetupException(
-          "the connections of listenOn do not unwrap to those of the PostgreSQL JDBC driver; use"
-              + " that driver, and a pool that supports unwrap or none");
-    }
-    PGConnection ear = connection.unwrap(PGConnection.class);
+  private void hear(Ear ear) throws SQLException {
     long nextProbe = System.nanoTime();
     @Nullable Probe probe = null;
     while (wanted.getAsBoolean()) {
@@ -233,11 +229,9 @@ final class Listener {
     }
   }
 
-  private PGNotification[] heard(PGConnection ear, long atMost) throws SQLException {
+  private List<PGNotification> heard(Ear ear, long atMost) throws SQLException {
     long most = atMost > 0 ? atMost / 1_000_000 + 1 : pace.within().toMillis() / 2;
-    PGNotification @Nullable [] heard =
-        ear.getNotifications((int) Math.max(1, Math.min(MOST_MILLIS, most)));
-    return heard == null ? new PGNotification[0] : heard;
+    return ear.hear((int) Math.max(1, Math.min(MOST_MILLIS, most)));
   }
 
   private void hearsNow() {

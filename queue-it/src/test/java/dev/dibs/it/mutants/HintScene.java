@@ -86,6 +86,8 @@ record HintScene(Trouble trouble, Duration poll, int listening) implements Scene
 
   /** Until it listens again, or never will. */
   private void disconnect(Connection operator, TaskQueue queue) throws Exception {
+    // That of the scene before may not have ended yet.
+    Db.await(operator, "SELECT count(*) = 1 " + SESSIONS);
     String pid = Db.query(operator, "SELECT pid " + SESSIONS);
     Db.execute(operator, "SELECT pg_terminate_backend(" + pid + ")");
     Db.await(operator, "SELECT count(*) = 0 " + SESSIONS + " AND pid = " + pid);

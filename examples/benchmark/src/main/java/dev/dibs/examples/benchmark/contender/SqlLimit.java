@@ -39,7 +39,7 @@ final class SqlLimit implements Contender {
   @Override
   public String settings() {
     return threads
-        + " threads, batches of "
+        + " threads that drain, batches of "
         + batch
         + (bound ? "" : ", no lower bound of the lane")
         + (deletes() ? ", complete-and-delete" : "");

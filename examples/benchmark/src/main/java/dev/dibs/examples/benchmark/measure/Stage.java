@@ -143,15 +143,17 @@ public final class Stage implements AutoCloseable {
   }
 
   /**
-   * The first JVM works while the second offers these tasks, until all of them are done or the
-   * watcher, called about once a second, has ended the tally.
+   * The first JVM works while the second makes these offers one after the other, until all tasks
+   * are done or the watcher, called about once a second, has ended the tally.
    */
-  public Drain beside(Offer offer, Runnable watcher) throws IOException, SQLException {
+  public Drain beside(List<Offer> offers, Runnable watcher) throws IOException, SQLException {
     Cost cost =
         cost(
             () -> {
               children.get(0).ask("start");
-              children.get(1).tell("offer " + numbers(offer));
+              for (Offer offer : offers) {
+                children.get(1).tell("offer " + numbers(offer));
+              }
               awaitHandled(
                   new BooleanSupplier() {
                     private long next = System.nanoTime();
@@ -166,7 +168,9 @@ public final class Stage implements AutoCloseable {
                     }
                   });
               children.get(0).ask("finish");
-              children.get(1).await();
+              for (int i = 0; i < offers.size(); i++) {
+                children.get(1).await();
+              }
             });
     children.get(0).ask("close");
     long unfinished = tally.isEnded() ? 0 : unfinished() - left;

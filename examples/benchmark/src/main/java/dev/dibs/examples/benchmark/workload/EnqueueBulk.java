@@ -62,7 +62,7 @@ final class EnqueueBulk implements Workload {
       stage.enqueue(offer, 1);
       stage.clear();
       stage.settle();
-      return EnqueueOne.rated(stage.enqueue(offer, 1), tasks);
+      return EnqueueOne.rated(stage, stage.enqueue(offer, 1), tasks);
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.dibs.examples.benchmark.measure.Cost;
 import dev.dibs.examples.benchmark.measure.Offer;
 import dev.dibs.examples.benchmark.measure.Stage;
 import dev.dibs.examples.benchmark.report.Figure;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
@@ -51,12 +52,16 @@ final class EnqueueOne implements Workload {
       stage.enqueue(offer, 8);
       stage.clear();
       stage.settle();
-      return rated(stage.enqueue(offer, threads), tasks);
+      return rated(stage, stage.enqueue(offer, threads), tasks);
     }
   }
 
-  /** What an enqueue of so many tasks cost. */
-  static Map<Figure, Double> rated(Cost cost, int tasks) {
+  /** What an enqueue of so many tasks cost; it counts for nothing unless all of them are there. */
+  static Map<Figure, Double> rated(Stage stage, Cost cost, int tasks) throws SQLException {
+    long there = stage.unfinished();
+    if (there != tasks) {
+      throw new IllegalStateException("of " + tasks + " tasks " + there + " are there");
+    }
     Map<Figure, Double> figures = Bench.costs(cost, tasks);
     figures.put(Figure.RATE, tasks / cost.seconds());
     return figures;

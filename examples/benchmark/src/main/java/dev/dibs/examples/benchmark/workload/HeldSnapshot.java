@@ -63,7 +63,7 @@ final class HeldSnapshot implements Workload {
         holder.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
         statement.execute("SELECT count(*) FROM " + stage.contender().table());
         Offer offer = new Offer(0, tasks, PER_SECOND, 50, Payload.STANDARD_BYTES);
-        Drain drain = stage.beside(offer, () -> watch(stage.tally(), samples));
+        Drain drain = stage.beside(List.of(offer), () -> watch(stage.tally(), samples));
         return figures(samples, Bench.costs(drain.cost(), drain.handled()), drain);
       }
     }

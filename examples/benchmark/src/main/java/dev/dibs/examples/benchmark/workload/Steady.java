@@ -62,7 +62,7 @@ final class Steady implements Workload {
       stage.settle();
       Offer offer =
           new Offer(0, tasks, variant.perSecond(), variant.batch(), Payload.STANDARD_BYTES);
-      Drain drain = stage.beside(offer, () -> {});
+      Drain drain = stage.beside(List.of(offer), () -> {});
       Map<Figure, Double> figures = Bench.figures(drain, tasks);
       figures.putAll(Latency.figures(stage.tally(), 0));
       return figures;
