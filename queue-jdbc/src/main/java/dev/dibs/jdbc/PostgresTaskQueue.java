@@ -76,7 +76,7 @@ public final class PostgresTaskQueue implements TaskQueue {
                 hints,
                 () -> !wakeUps.isEmpty(),
                 this::wakeAll);
-    enqueuing = new Enqueuing(new EnqueueStatement(sql));
+    enqueuing = new Enqueuing(new EnqueueStatement(sql), new CopyStatement(sql));
     claiming = new Claiming(this, new ClaimStatement(sql), new RepeatedClaim(sql));
     cancelling = new CancelStatement(sql);
     reading = new ReadStatements(sql);
