@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.postgresql.copy.CopyIn;
 
@@ -18,7 +17,7 @@ final class CopyRows {
       "PGCOPY\n\u00ff\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
 
   /** From which timestamptz counts its microseconds. */
-  private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
+  private static final long EPOCH = Instant.parse("2000-01-01T00:00:00Z").getEpochSecond();
 
   private static final byte JSONB_VERSION = 1;
 
@@ -55,7 +54,8 @@ final class CopyRows {
 
   /** As timestamptz; what is finer than microseconds is dropped. */
   CopyRows add(Instant value) throws SQLException {
-    length(Long.BYTES).putLong(ChronoUnit.MICROS.between(EPOCH, value));
+    long micros = (value.getEpochSecond() - EPOCH) * 1_000_000 + value.getNano() / 1_000;
+    length(Long.BYTES).putLong(micros);
     return this;
   }
 

@@ -58,10 +58,18 @@ final class CopyStatement {
       copy(connection.unwrap(PGConnection.class), tasks, now);
     } catch (SQLException e) {
       if (Database.isLost(e)) {
-        // The driver leaves it open, and an answer that comes late would be taken for the next one.
-        connection.abort(Runnable::run);
+        abandon(connection, e);
       }
       throw e;
+    }
+  }
+
+  /** The driver leaves it open, and an answer that comes late would be taken for the next one. */
+  private static void abandon(Connection connection, SQLException failure) {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
     }
   }
 
