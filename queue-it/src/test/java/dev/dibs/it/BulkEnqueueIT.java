@@ -189,7 +189,8 @@ class BulkEnqueueIT {
   @Test
   void enqueueAll_rowLevelSecurity_isInserted() throws SQLException {
     String role = postgres.schema() + "_rls";
-    execute("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
+    execute(
+        "CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
         "SELECT dibs_grant('producer', '" + role + "')",
         "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
         "CREATE POLICY mine ON tasks USING (true) WITH CHECK (type <> 'forbidden')");
@@ -201,7 +202,8 @@ class BulkEnqueueIT {
       assertThat(copies()).isEqualTo(1);
       assertThat(queue.counts()).containsEntry(Status.PENDING, 2L * MANY);
     } finally {
-      execute("DROP POLICY mine ON tasks",
+      execute(
+          "DROP POLICY mine ON tasks",
           "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
           "DROP OWNED BY " + role,
           "DROP ROLE " + role);
@@ -211,7 +213,8 @@ class BulkEnqueueIT {
   @Test
   void enqueueAll_producersRoleAndNoMore_isCopied() throws SQLException {
     String role = postgres.schema() + "_producer";
-    execute("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
+    execute(
+        "CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
         "SELECT dibs_grant('producer', '" + role + "')");
     try {
       tapped.setUser(role);
