@@ -161,13 +161,15 @@ final class Json {
         throw at == text.length()
             ? expected("'\"' at the end of a string")
             : refused(at, "a raw control character in a string; escape it");
+      } else if (c < 0x80) {
+        at++;
       } else {
         int units = Character.charCount(text.codePointAt(at));
         if (units == 1 && Character.isSurrogate(c)) {
           throw loneSurrogate(at);
         }
         // Each unit has counted as one byte; a pair is two units and four bytes.
-        size += c < 0x80 ? 0 : c < 0x800 ? 1 : 2;
+        size += c < 0x800 ? 1 : 2;
         at += units;
       }
     }

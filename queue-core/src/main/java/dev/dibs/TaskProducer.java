@@ -42,8 +42,8 @@ public interface TaskProducer {
   }
 
   /**
-   * Enqueues many tasks with one statement: all of them, or on any failure none. One whose unique
-   * key is taken, by a task that is there or one before it in the list, is passed over; that is no
+   * Enqueues many tasks at once: all of them, or on any failure none. One whose unique key is
+   * taken, by a task that is there or one before it in the list, is passed over; that is no
    * failure. Tasks that are due at the same time are claimed in the order of the list if their ids
    * ascend, as those of {@link NewTask#of} do.
    *

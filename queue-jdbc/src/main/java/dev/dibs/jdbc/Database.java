@@ -168,7 +168,7 @@ final class Database implements Session {
   static DibsException translate(String operation, boolean written, SQLException failure) {
     SQLException e = withoutDetail(failure);
     String state = state(e);
-    if (state.startsWith("08") || LOST.contains(state)) {
+    if (isLost(e)) {
       return written
           ? new OutcomeUnknownException(operation, e)
           : new DatabaseException(operation + ": the connection was lost", true, e);
@@ -208,6 +208,11 @@ final class Database implements Session {
         e instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
     @Nullable String message = server == null ? e.getMessage() : server.getMessage();
     return message == null ? "SQLSTATE " + state(e) : message;
+  }
+
+  /** Whether the connection is gone, or going. */
+  static boolean isLost(SQLException e) {
+    return state(e).startsWith("08") || LOST.contains(state(e));
   }
 
   static String state(SQLException e) {

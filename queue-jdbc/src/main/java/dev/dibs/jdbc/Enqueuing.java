@@ -23,12 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Enqueuing {
   private static final int MAX_RUNS = 10;
+
+  /** From so many tasks on COPY is worth its two more round trips. */
+  private static final int MANY = 200;
+
   private static final Comparator<NewTask> KEY_ORDER =
       Comparator.comparing(NewTask::type)
           .thenComparing(task -> task.uniqueKey().orElseThrow())
           .thenComparing(task -> task.uniqueWindow().orElse(Duration.ZERO));
 
   private final EnqueueStatement statement;
+  private final CopyStatement copy;
+  private volatile boolean copies = true;
 
   /** What no two tasks have at a time. */
   private record Key(String type, String key, Optional<Duration> window) {
@@ -37,8 +43,9 @@ final class Enqueuing {
     }
   }
 
-  Enqueuing(EnqueueStatement statement) {
+  Enqueuing(EnqueueStatement statement, CopyStatement copy) {
     this.statement = statement;
+    this.copy = copy;
   }
 
   /**
@@ -54,7 +61,7 @@ final class Enqueuing {
   private List<UUID> enqueue(Connection connection, List<NewTask> tasks) throws SQLException {
     if (tasks.stream().allMatch(task -> task.uniqueKey().isEmpty())) {
       try {
-        statement.insertNew(connection, tasks);
+        insertNew(connection, tasks);
         return tasks.stream().map(NewTask::id).toList();
       } catch (SQLException e) {
         refused(e);
@@ -74,6 +81,21 @@ final class Enqueuing {
       }
     }
     throw noEnd();
+  }
+
+  private void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
+    if (copies && tasks.size() >= MANY && CopyStatement.isPossible(connection)) {
+      try {
+        copy.run(connection, tasks);
+        return;
+      } catch (SQLException e) {
+        if (!CopyStatement.isUnsupported(e)) {
+          throw e;
+        }
+        copies = false;
+      }
+    }
+    statement.insertNew(connection, tasks);
   }
 
   /** In the caller's transaction, which no outcome but a broken connection spoils. */

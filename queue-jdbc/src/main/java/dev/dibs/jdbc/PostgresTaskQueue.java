@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each method borrows one connection for one statement in autocommit mode (a second one where it
- * has to say why an update was refused) and gives it back as it was; at first use it also reads the
+ * has to say why an update was refused; an enqueue of 200 tasks and more without unique keys asks
+ * for the time and then uses COPY) and gives it back as it was; at first use it also reads the
  * isolation level and the schema's version. Any pool works, with autocommit on or off and of any
  * size; the driver must be PostgreSQL's own (pgjdbc), the isolation level READ COMMITTED. All times
  * are the database's.
@@ -76,7 +77,7 @@ public final class PostgresTaskQueue implements TaskQueue {
                 hints,
                 () -> !wakeUps.isEmpty(),
                 this::wakeAll);
-    enqueuing = new Enqueuing(new EnqueueStatement(sql));
+    enqueuing = new Enqueuing(new EnqueueStatement(sql), new CopyStatement(sql));
     claiming = new Claiming(this, new ClaimStatement(sql), new RepeatedClaim(sql));
     cancelling = new CancelStatement(sql);
     reading = new ReadStatements(sql);

@@ -120,6 +120,14 @@ final class Sql {
         SQLDataType.BIGINT, inline(Schema.quoted(schema) + ".tasks"));
   }
 
+  /** COPY of these columns into {@code tasks}, which jOOQ does not know; in the binary format. */
+  Query copyIntoTasks(List<Field<?>> columns) {
+    return DSL.query(
+        "copy {0} ({1}) from stdin (format binary)",
+        name(schema, "tasks"),
+        DSL.list(columns.stream().map(Field::getUnqualifiedName).toArray(QueryPart[]::new)));
+  }
+
   /** That many microseconds, as an interval. */
   static Field<?> micros(Field<Long> count) {
     return interval("1 microsecond").mul(count);

@@ -41,6 +41,7 @@ class StatementsTest {
         "enqueue-missing",
         "enqueue-missing-or-refuse",
         "enqueue-present");
+    named(statements, new CopyStatement(sql).sql(), "enqueue-clock", "enqueue-copy");
     fenced(statements, "complete", FencedUpdate.complete(sql));
     fenced(statements, "complete-and-delete", FencedUpdate.completeAndDelete(sql));
     fenced(statements, "retry", FencedUpdate.retry(sql));

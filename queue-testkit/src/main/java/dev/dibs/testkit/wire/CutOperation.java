@@ -26,6 +26,7 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
       List.of(
           new CutOperation("enqueue", CutOperation::enqueue),
           new CutOperation("enqueueAll", CutOperation::enqueueAll),
+          new CutOperation("enqueueMany", CutOperation::enqueueMany),
           new CutOperation("enqueueUnique", CutOperation::enqueueUnique),
           new CutOperation("enqueueWithin", CutOperation::enqueueWithin),
           new CutOperation("claim", CutOperation::claim),
@@ -65,7 +66,16 @@ record CutOperation(String name, Function<CutStage, CutCall> preparation) {
   }
 
   private static CutCall enqueueAll(CutStage stage) {
-    List<NewTask> tasks = stage.tasks(3);
+    return enqueueAll(stage, 3);
+  }
+
+  /** So many that they are copied, in more than one piece. */
+  private static CutCall enqueueMany(CutStage stage) {
+    return enqueueAll(stage, 1_000);
+  }
+
+  private static CutCall enqueueAll(CutStage stage, int count) {
+    List<NewTask> tasks = stage.tasks(count);
     return () -> places(tasks, stage.client().enqueueAll(tasks));
   }
 

@@ -16,11 +16,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** db-scheduler, which deletes what is done. */
 final class DbScheduler implements Contender {
   private static final String TASK = "bench";
+  private static final AtomicLong LAST = new AtomicLong(System.currentTimeMillis() << 12);
 
   private final int threads;
   private final double lower;
@@ -30,6 +34,8 @@ final class DbScheduler implements Contender {
   private final boolean fetch;
   private final boolean immediate;
   private final boolean rewrites;
+  private final boolean ascending;
+  private final Supplier<UUID> ids;
 
   DbScheduler(Settings settings) {
     this.threads = settings.integer("threads", 50);
@@ -40,6 +46,8 @@ final class DbScheduler implements Contender {
     this.fetch = settings.text("strategy", "lock-and-fetch").equals("fetch");
     this.immediate = settings.flag("immediate", false);
     this.rewrites = settings.flag("rewrite", true);
+    this.ascending = settings.flag("ascending", false);
+    this.ids = ascending ? DbScheduler::ascendingId : UUID::randomUUID;
   }
 
   @Override
@@ -50,7 +58,7 @@ final class DbScheduler implements Contender {
   @Override
   public String settings() {
     return String.format(
-        "%d threads, %s(%s, %s), pool of %d, poll %d ms%s%s",
+        "%d threads, %s(%s, %s), pool of %d, poll %d ms%s%s%s",
         threads,
         fetch ? "pollUsingFetch" : "pollUsingLockAndFetch",
         lower,
@@ -58,7 +66,8 @@ final class DbScheduler implements Contender {
         connections,
         pollMillis,
         immediate ? ", immediate execution" : "",
-        rewrites ? ", reWriteBatchedInserts" : "");
+        rewrites ? ", reWriteBatchedInserts" : "",
+        ascending ? ", ascending ids" : "");
   }
 
   @Override
@@ -105,27 +114,33 @@ final class DbScheduler implements Contender {
   @Override
   public Producer producer(DataSource pool) {
     return producer(
-        SchedulerClient.Builder.create(pool, task(Work.none())).serializer(new Text()).build());
+        SchedulerClient.Builder.create(pool, task(Work.none())).serializer(new Text()).build(),
+        ids);
   }
 
-  private static Producer producer(SchedulerClient client) {
+  private static Producer producer(SchedulerClient client, Supplier<UUID> ids) {
     return new Producer() {
       @Override
       public void one(String payload) {
-        client.scheduleIfNotExists(instance(payload), Instant.now());
+        client.scheduleIfNotExists(instance(ids.get(), payload), Instant.now());
       }
 
       @Override
       public void many(List<String> payloads) {
         List<TaskInstance<?>> instances = new ArrayList<>(payloads.size());
-        payloads.forEach(payload -> instances.add(instance(payload)));
+        payloads.forEach(payload -> instances.add(instance(ids.get(), payload)));
         client.scheduleBatch(instances, Instant.now());
       }
     };
   }
 
-  private static TaskInstance<String> instance(String payload) {
-    return new TaskInstance<>(TASK, UUID.randomUUID().toString(), payload);
+  private static TaskInstance<String> instance(UUID id, String payload) {
+    return new TaskInstance<>(TASK, id.toString(), payload);
+  }
+
+  /** Its users choose the ids; in this order they cost its primary key less. */
+  private static UUID ascendingId() {
+    return new UUID(LAST.incrementAndGet(), ThreadLocalRandom.current().nextLong());
   }
 
   /** Removes itself when it is done, as its one-time task does, and says when that is so. */
@@ -159,14 +174,15 @@ final class DbScheduler implements Contender {
     }
     Scheduler scheduler = builder.build();
     scheduler.start();
-    return new RunningScheduler(scheduler, work);
+    return new RunningScheduler(scheduler, work, ids);
   }
 
   /** At work; what is enqueued through it may be executed at once. */
-  private record RunningScheduler(Scheduler scheduler, Work work) implements ProducingRunning {
+  private record RunningScheduler(Scheduler scheduler, Work work, Supplier<UUID> ids)
+      implements ProducingRunning {
     @Override
     public Producer producer() {
-      return DbScheduler.producer(scheduler);
+      return DbScheduler.producer(scheduler, ids);
     }
 
     @Override

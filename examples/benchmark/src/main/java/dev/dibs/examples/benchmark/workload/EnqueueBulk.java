@@ -10,7 +10,13 @@ import java.util.Map;
 /** Many tasks are enqueued with each call. */
 final class EnqueueBulk implements Workload {
   private static final List<String> CONTENDERS =
-      List.of("dibs", "sql-limit", "db-scheduler", "db-scheduler:rewrite=false", "jobrunr");
+      List.of(
+          "dibs",
+          "sql-limit",
+          "db-scheduler",
+          "db-scheduler:ascending=true",
+          "db-scheduler:rewrite=false",
+          "jobrunr");
 
   @Override
   public String name() {
@@ -48,6 +54,7 @@ final class EnqueueBulk implements Workload {
   private static String name(String contender) {
     return switch (contender) {
       case "sql-limit" -> "plain insert";
+      case "db-scheduler:ascending=true" -> "db-scheduler with ascending ids";
       case "db-scheduler:rewrite=false" -> "db-scheduler with the driver's defaults";
       default -> contender;
     };
