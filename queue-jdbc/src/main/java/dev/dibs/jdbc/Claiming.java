@@ -15,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -27,12 +25,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Turns.</b> Claims that run at the same time walk over each other's rows, and lock those
  * that were claimed since they began. So claims of {@link #MANY} tasks and more wait for each
- * other, in the order in which they came; it is a courtesy, and one that has waited long goes
- * ahead. Smaller ones never wait: what they cost is the commit, and those go well together.
+ * other. Smaller ones never wait: what they cost is the commit, and those go well together.
  */
 final class Claiming {
   private static final int MANY = 100;
-  private static final long LONGEST_TURN_MILLIS = 1000;
 
   /** Far more than a program has workers; what is forgotten costs one look-behind. */
   private static final int MAX_STANDS = 1000;
@@ -49,7 +45,7 @@ final class Claiming {
   private record Line(String queue, List<String> types) {}
 
   /** Where the claims of a line stand, and whose turn it is. */
-  private record Stand(LaneCursor cursor, Semaphore turn) {}
+  private record Stand(LaneCursor cursor, Turn turn) {}
 
   Claiming(PostgresTaskQueue queue, ClaimStatement statement, RepeatedClaim repeated) {
     this.queue = queue;
@@ -69,23 +65,14 @@ final class Claiming {
     Stand stand =
         stands.computeIfAbsent(
             new Line(request.queue(), request.types()),
-            line -> new Stand(new LaneCursor(), new Semaphore(1, true)));
-    boolean hasTurn = request.limit() >= MANY && await(stand.turn());
+            line -> new Stand(new LaneCursor(), new Turn()));
+    boolean hasTurn = request.limit() >= MANY && stand.turn().await();
     try {
       return claim(database, request, stand.cursor());
     } finally {
       if (hasTurn) {
-        stand.turn().release();
+        stand.turn().pass();
       }
-    }
-  }
-
-  private static boolean await(Semaphore turn) {
-    try {
-      return turn.tryAcquire(LONGEST_TURN_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 

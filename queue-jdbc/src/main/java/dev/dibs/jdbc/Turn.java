@@ -1,0 +1,41 @@
+package dev.dibs.jdbc;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A turn that goes from one to the next in the order in which they came; a courtesy, no lock.
+ *
+ * <p>However many wait, each waits while the turn goes on. Whoever sees it stand still for {@link
+ * #LONGEST_MILLIS} goes ahead without it: one that hangs must not hold the others.
+ *
+ * <p>Thread-safe.
+ */
+final class Turn {
+  private static final long LONGEST_MILLIS = 1000;
+
+  private final Semaphore free = new Semaphore(1, true);
+  private final AtomicLong taken = new AtomicLong();
+
+  /** Returns whether the caller has it, and is to {@linkplain #pass pass} it on. */
+  boolean await() {
+    try {
+      long before;
+      do {
+        before = taken.get();
+        if (free.tryAcquire(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
+          taken.incrementAndGet();
+          return true;
+        }
+      } while (taken.get() != before);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  void pass() {
+    free.release();
+  }
+}
