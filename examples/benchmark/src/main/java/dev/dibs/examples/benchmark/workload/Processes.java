@@ -9,6 +9,9 @@ import java.util.Map;
 final class Processes implements Workload {
   private static final int CLAIMERS = 64;
 
+  /** So many runs of one JVM are shared, or each of eight would end as it begins. */
+  private static final int RUNS = 4;
+
   @Override
   public String name() {
     return "jvms";
@@ -18,7 +21,7 @@ final class Processes implements Workload {
   public String about() {
     return "A drain by 1, 2, 4 and 8 worker JVMs on this one machine, "
         + CLAIMERS
-        + " handlers at a time in all. About 3 minutes for each alternation.";
+        + " handlers at a time in all. About 4 minutes for each alternation.";
   }
 
   @Override
@@ -45,9 +48,9 @@ final class Processes implements Workload {
   private static Map<Figure, Double> measure(Bench bench, String contender, int jvms)
       throws Exception {
     try (Stage stage = bench.open(bench.plan(contender).processes(jvms))) {
-      int tasks = bench.scaled(stage.contender().tasks());
-      // Each of them is to be warm.
-      stage.warmUp(bench.scaled(stage.contender().warmUp() * Math.max(1, jvms / 2)));
+      int tasks = bench.scaled(RUNS * stage.contender().tasks());
+      // Each of them is to be as warm as one that works alone.
+      stage.warmUp(bench.scaled(jvms * stage.contender().warmUp()));
       stage.clear();
       stage.expect(tasks, false);
       stage.enqueue(10_000, Payload.STANDARD_BYTES);
