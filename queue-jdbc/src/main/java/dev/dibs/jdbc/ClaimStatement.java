@@ -5,7 +5,6 @@ import static dev.dibs.jdbc.Sql.ATTEMPT;
 import static dev.dibs.jdbc.Sql.CANCEL_REQUESTED;
 import static dev.dibs.jdbc.Sql.CLOCK;
 import static dev.dibs.jdbc.Sql.COMPLETED_AT;
-import static dev.dibs.jdbc.Sql.CTID;
 import static dev.dibs.jdbc.Sql.ERROR;
 import static dev.dibs.jdbc.Sql.ERRORS;
 import static dev.dibs.jdbc.Sql.EXPIRIES;
@@ -22,15 +21,15 @@ import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
-import static org.jooq.impl.DSL.all;
 import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.arrayOverlap;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.least;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
@@ -57,7 +56,6 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
-import org.jooq.SelectConditionStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 
@@ -73,6 +71,11 @@ import org.jooq.impl.SQLDataType;
  * picked once, and a row that another claim holds is passed over (PostgreSQL, SELECT, "The Locking
  * Clause"). As {@code IN (SELECT … LIMIT n)} the picking could be run again and take more than n
  * (BUG #15715).
+ *
+ * <p>They are written by their ids, not by their places as {@link FencedUpdate} does: of a task
+ * that was claimed and put back since the statement began the newest version is locked, but the
+ * statement does not see it. From the version that it sees PostgreSQL follows the updates (READ
+ * COMMITTED).
  *
  * <p><b>Alone.</b> A task that has lost two leases is a suspect: if it comes first it is taken as
  * the only one, otherwise it is left for another claim. If the attempt whose lease expired ran
@@ -138,12 +141,16 @@ final class ClaimStatement {
                 .set(
                     ERRORS,
                     when(processing, sql.withError(inline("the lease expired"))).otherwise(ERRORS))
-                .where(Sql.ctidIn(chosen()))
+                .where(Sql.idIn(chosen()))
                 .returningResult(returned()));
   }
 
+  /**
+   * Of when they were claimed, a number that is the same for all: its text costs next to nothing.
+   */
   private static List<Field<?>> returned() {
     List<Field<?>> columns = new ArrayList<>(TaskRow.COLUMNS);
+    columns.set(TaskRow.STARTED_AT - 1, field(select(Sql.epochMicros(NOW)).from(name("clock"))));
     columns.add(field(selectCount().from(table(name("picked")))));
     return columns;
   }
@@ -160,9 +167,8 @@ final class ClaimStatement {
     Field<String> laneType = field(name("lane", "type"), String.class);
     Field<OffsetDateTime> boundRunAt = field(name("lane", "run_at"), OffsetDateTime.class);
     Field<UUID> boundId = field(name("lane", "id"), UUID.class);
-    Condition stale = boundRunAt.lt(now(FRESH));
     Select<?> ready =
-        select(CTID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
+        select(ID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
             .from(sql.tasks())
             .where(LIVE)
             .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
@@ -172,8 +178,8 @@ final class ClaimStatement {
             .and(
                 row(RUN_AT, ID)
                     .ge(
-                        when(stale, boundRunAt).otherwise(now(FRESH)),
-                        when(stale, boundId).otherwise(inline(NIL))))
+                        least(boundRunAt, now(FRESH)),
+                        when(boundRunAt.lt(now(FRESH)), boundId).otherwise(inline(NIL))))
             .and(STATUS.eq(inline("pending")).or(Sql.leaseEnd().lt(now(NOW))))
             .orderBy(RUN_AT, ID)
             .limit(param("limit", SQLDataType.INTEGER))
@@ -182,36 +188,36 @@ final class ClaimStatement {
     // Above its own limit, by which it is planned; rows that it does not want are never locked.
     Select<?> wanted =
         select().from(ready.asTable("due")).limit(field(name("lane", "most"), Integer.class));
-    return select(field(name("ready", "ctid")), field(name("ready", "suspect")))
+    return select(field(name("ready", "id")), field(name("ready", "suspect")))
         .from(lane, lateral(wanted).as("ready"))
-        .where(
-            notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
-        .and(laneType.ne(all(array(paused(sql, "type")))))
+        .where(not(arrayOverlap(paused(sql), array(laneType.collate("C"), inline("")))))
         .limit(param("limit", SQLDataType.INTEGER));
   }
 
-  /** The names of what is paused; asked for once in a statement, whatever its lanes are. */
-  private static SelectConditionStep<Record1<String>> paused(Sql sql, String kind) {
-    return select(pausedName())
-        .from(sql.table("dibs_pauses", "p"))
-        .where(field(name("p", "kind"), String.class).eq(inline(kind)));
-  }
-
-  private static Field<String> pausedName() {
-    return field(name("p", "name"), String.class);
+  /**
+   * The paused types and, if the queue is, the empty name, which no type has; asked for once in a
+   * statement, whatever its lanes are.
+   */
+  private static Field<String[]> paused(Sql sql) {
+    Field<String> pausedName = field(name("p", "name"), String.class);
+    Condition isType = field(name("p", "kind"), String.class).eq(inline("type"));
+    return array(
+        select(when(isType, pausedName).otherwise(inline("")))
+            .from(sql.table("dibs_pauses", "p"))
+            .where(isType.or(pausedName.eq(param("queue", SQLDataType.CLOB)))));
   }
 
   /** The first of the picked alone if it is a suspect, else all that are none. */
-  private static Select<Record1<Object>> chosen() {
-    Field<Object> place = field(name("ctid"), Object.class);
+  private static Select<Record1<UUID>> chosen() {
+    Field<UUID> id = field(name("id"), UUID.class);
     Table<Record> picked = table(name("picked"));
     Field<Boolean> firstIsSuspect = field(select(SUSPECT).from(picked).limit(inline(1)));
-    Field<Object> first = field(select(place).from(picked).limit(inline(1)));
-    return select(place)
+    Field<UUID> first = field(select(id).from(picked).limit(inline(1)));
+    return select(id)
         .from(picked)
         .where(
             condition(
-                when(condition(firstIsSuspect), field(place.eq(first)))
+                when(condition(firstIsSuspect), field(id.eq(first)))
                     .otherwise(field(not(SUSPECT)))));
   }
 
@@ -246,14 +252,14 @@ final class ClaimStatement {
     String[] types = new String[n];
     Short[] priorities = new Short[n];
     String[] runAts = new String[n];
-    UUID[] ids = new UUID[n];
+    List<UUID> ids = new ArrayList<>(n);
     Integer[] limits = new Integer[n];
     int i = 0;
     for (Map.Entry<Lane, Position> lane : lanes.entrySet()) {
       types[i] = lane.getKey().type();
       priorities[i] = (short) lane.getKey().priority().rank();
       runAts[i] = lane.getValue().runAtText();
-      ids[i] = lane.getValue().id();
+      ids.add(lane.getValue().id());
       limits[i++] = request.laneLimit(lane.getKey().type());
     }
     try (PreparedStatement statement = Bind.planned(connection, sql)) {
@@ -262,7 +268,7 @@ final class ClaimStatement {
           .array("text", types)
           .plainArray(priorities)
           .array("timestamptz", runAts)
-          .plainArray(ids)
+          .uuids(ids)
           .plainArray(limits)
           .value(request.queue())
           .value(request.limit())
@@ -275,7 +281,7 @@ final class ClaimStatement {
       int picked = 0;
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
-          rows.add(TaskRow.read(result, times));
+          rows.add(TaskRow.claimed(result, times));
           picked = result.getInt(TaskRow.COLUMNS.size() + 1);
         }
       }

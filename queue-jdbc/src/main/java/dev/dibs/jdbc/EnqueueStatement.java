@@ -257,7 +257,7 @@ final class EnqueueStatement {
     Map<UUID, Boolean> found = new HashMap<>();
     try (PreparedStatement statement = Bind.planned(connection, present)) {
       Bind.to(statement)
-          .plainArray(tasks.stream().map(NewTask::id).toArray())
+          .uuids(tasks.stream().map(NewTask::id).toList())
           .array("text", tasks.stream().map(NewTask::type).toArray())
           .array("text", tasks.stream().map(NewTask::payload).toArray());
       try (ResultSet rows = statement.executeQuery()) {
@@ -271,7 +271,7 @@ final class EnqueueStatement {
 
   private static Bind bind(PreparedStatement statement, List<NewTask> tasks) throws SQLException {
     return Bind.to(statement)
-        .plainArray(tasks.stream().map(NewTask::id).toArray())
+        .uuids(tasks.stream().map(NewTask::id).toList())
         .array("text", tasks.stream().map(NewTask::queue).toArray())
         .array("text", tasks.stream().map(NewTask::type).toArray())
         .array("text", tasks.stream().map(NewTask::payload).toArray())

@@ -290,8 +290,8 @@ final class FencedUpdate {
   @Nullable Status[] run(Connection connection, List<Row> rows, boolean wait) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, wait ? waiting : skipping)) {
       Bind.to(statement)
-          .plainArray(rows.stream().map(row -> row.fence().id()).toArray())
-          .plainArray(rows.stream().map(row -> row.fence().token()).toArray())
+          .uuids(rows.stream().map(row -> row.fence().id()).toList())
+          .uuids(rows.stream().map(row -> row.fence().token()).toList())
           .plainArray(rows.stream().map(Row::micros).toArray())
           .array("text", rows.stream().map(Row::text).toArray());
       @Nullable Status[] written = new Status[rows.size()];

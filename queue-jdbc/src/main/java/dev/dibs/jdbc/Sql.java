@@ -133,6 +133,11 @@ final class Sql {
     return interval("1 microsecond").mul(count);
   }
 
+  /** A time as microseconds since 1970. */
+  static Field<Long> epochMicros(Field<OffsetDateTime> time) {
+    return DSL.field("cast(extract(epoch from {0}) * 1000000 as bigint)", SQLDataType.BIGINT, time);
+  }
+
   private static Field<YearToSecond> interval(String text) {
     return inline(text).cast(SQLDataType.INTERVAL);
   }

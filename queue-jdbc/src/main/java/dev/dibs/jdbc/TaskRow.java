@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,6 +37,9 @@ record TaskRow(Task task, boolean alone) {
           Sql.RESULT,
           Sql.ALONE);
 
+  /** The place of this column, from 1. */
+  static final int STARTED_AT = COLUMNS.indexOf(Sql.STARTED_AT) + 1;
+
   /** Reads the current row of a result with {@link #COLUMNS}. */
   static TaskRow read(ResultSet rows) throws SQLException {
     return read(rows, new Times());
@@ -43,6 +47,17 @@ record TaskRow(Task task, boolean alone) {
 
   /** The same for one of many rows. */
   static TaskRow read(ResultSet rows, Times times) throws SQLException {
+    return read(rows, times, times.read(rows, STARTED_AT));
+  }
+
+  /** One of many rows that a claim took, with the microseconds of its time as the start. */
+  static TaskRow claimed(ResultSet rows, Times times) throws SQLException {
+    Instant now = Instant.EPOCH.plus(rows.getLong(STARTED_AT), ChronoUnit.MICROS);
+    return read(rows, times, Optional.of(now));
+  }
+
+  private static TaskRow read(ResultSet rows, Times times, Optional<Instant> startedAt)
+      throws SQLException {
     Instant runAt = times.read(rows, 9).orElseThrow();
     Task task =
         new Task(
@@ -56,7 +71,7 @@ record TaskRow(Task task, boolean alone) {
             rows.getInt(8),
             runAt,
             times.read(rows, 10).orElse(runAt),
-            times.read(rows, 11),
+            startedAt,
             times.read(rows, 12),
             Optional.ofNullable(rows.getString(13)),
             Optional.ofNullable(rows.getString(14)),

@@ -81,9 +81,12 @@ BEGIN
   );
   COMMENT ON TABLE dibs_housekeeping IS 'Dibs: which worker deletes what is past its retention, and how far it came';
 
-  CREATE FUNCTION with_error(errors jsonb, attempt integer, error text) RETURNS jsonb LANGUAGE sql VOLATILE PARALLEL SAFE
-  RETURN CASE WHEN jsonb_array_length(errors) >= 10 THEN errors - 0 ELSE coalesce(errors, '[]'::jsonb) END
-    || jsonb_build_array(jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
+  -- Not in SQL: the planner would put it into each claim, which hardly ever needs it, and that takes a tenth of planning it.
+  CREATE FUNCTION with_error(errors jsonb, attempt integer, error text) RETURNS jsonb LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $fn$
+  BEGIN
+    RETURN CASE WHEN jsonb_array_length(errors) >= 10 THEN errors - 0 ELSE coalesce(errors, '[]'::jsonb) END
+      || jsonb_build_array(jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
+  END $fn$;
   COMMENT ON FUNCTION with_error(jsonb, integer, text) IS 'the error history with one more, of which the newest ten are kept';
 
   CREATE FUNCTION refuse_enqueue() RETURNS uuid LANGUAGE plpgsql VOLATILE AS $fn$

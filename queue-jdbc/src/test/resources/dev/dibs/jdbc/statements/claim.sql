@@ -1,19 +1,17 @@
 with clock as materialized (select clock_timestamp() as now, (clock_timestamp() - (cast('1 microsecond' as interval) * ?)) as fresh),
-picked as materialized (select ready.ctid, ready.suspect
-from unnest(cast(? as text[]), cast(? as smallint[]), cast(? as timestamp with time zone[]), cast(? as uuid[]), cast(? as int[])) as lane (type, priority, run_at, id, most), lateral (select due.ctid, due.suspect
-from (select t.ctid, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
+picked as materialized (select ready.id, ready.suspect
+from unnest(cast(? as text[]), cast(? as smallint[]), cast(? as timestamp with time zone[]), cast(? as uuid[]), cast(? as int[])) as lane (type, priority, run_at, id, most), lateral (select due.id, due.suspect
+from (select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
 from public.tasks as t
 where (t.live and t.queue = ? and t.type = lane.type and t.priority = lane.priority and t.run_at <= (select now from clock)
-and (t.run_at, t.id) >= (case when lane.run_at < (select fresh from clock) then lane.run_at else (select fresh from clock) end, case when lane.run_at < (select fresh from clock) then lane.id else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
+and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)), case when lane.run_at < (select fresh from clock) then lane.id else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
 and (t.status = 'pending' or case when t.lease_until >= t.started_at then t.lease_until else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)))
 order by t.run_at, t.id
 fetch next ? rows only
 for no key update skip locked) as due fetch next lane.most rows only) as ready
-where (not exists (select p.name
+where not ((array(select case when p.kind = 'type' then p.name else '' end
 from public.dibs_pauses as p
-where (p.kind = 'queue' and p.name = ?)) and lane.type <> all (array(select p.name
-from public.dibs_pauses as p
-where p.kind = 'type')))
+where (p.kind = 'type' or p.name = ?)) && array[((lane.type) collate "C"), '']))
 fetch next ? rows only)
 update public.tasks as t
 set status = case when t.cancel_requested then 'cancelled' when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
@@ -26,6 +24,7 @@ set status = case when t.cancel_requested then 'cancelled' when (t.status = 'pro
   completed_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then clock_timestamp() end,
   error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts and not (t.cancel_requested)) then 'the lease expired and no attempts are left' else t.error end,
   errors = case when t.status = 'processing' then public.with_error(t.errors, t.attempt, 'the lease expired') else t.errors end
-where t.ctid = any (array(select ctid from picked
-where case when (select suspect from picked fetch next 1 rows only) then (ctid = (select ctid from picked fetch next 1 rows only)) else not (suspect) end))
-returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.completed_at, t.error, t.unique_key, t.cancel_requested, t.progress, t.result, t.alone, (select count(*) from picked)
+where t.id = any (array(select id from picked
+where case when (select suspect from picked fetch next 1 rows only) then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
+returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at, (select cast(extract(epoch
+from now) * 1000000 as bigint) from clock), t.completed_at, t.error, t.unique_key, t.cancel_requested, t.progress, t.result, t.alone, (select count(*) from picked)
