@@ -14,6 +14,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Oid;
 import org.postgresql.jdbc.PgArray;
 
@@ -88,21 +89,19 @@ final class Bind {
 
   /**
    * In the binary format: to read id and token of a task as text would cost the server nearly a
-   * microsecond. Through a wrapper that hides the driver's connection they go as text.
+   * microsecond. The driver takes an array that is binary already, but makes no such one of UUIDs.
    */
   Bind uuids(List<UUID> values) throws SQLException {
-    Connection connection = statement.getConnection();
-    if (!connection.isWrapperFor(BaseConnection.class)) {
-      return plainArray(values.toArray());
-    }
     ByteBuffer bytes = ByteBuffer.allocate(UUID_ARRAY_HEADER + values.size() * UUID_ELEMENT);
     bytes.putInt(1).putInt(0).putInt(Oid.UUID).putInt(values.size()).putInt(1);
     for (UUID value : values) {
       bytes.putInt(2 * Long.BYTES);
       bytes.putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
     }
-    BaseConnection driver = connection.unwrap(BaseConnection.class);
-    statement.setArray(++index, new PgArray(driver, Oid.UUID_ARRAY, bytes.array()));
+    // The driver's own statement knows the driver's own connection, whatever wraps them.
+    Connection driver = statement.unwrap(BaseStatement.class).getConnection();
+    BaseConnection connection = driver.unwrap(BaseConnection.class);
+    statement.setArray(++index, new PgArray(connection, Oid.UUID_ARRAY, bytes.array()));
     return this;
   }
 

@@ -21,8 +21,8 @@ import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
+import static org.jooq.impl.DSL.all;
 import static org.jooq.impl.DSL.array;
-import static org.jooq.impl.DSL.arrayOverlap;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
@@ -30,6 +30,7 @@ import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.least;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
@@ -56,6 +57,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
+import org.jooq.SelectConditionStep;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 
@@ -190,21 +192,21 @@ final class ClaimStatement {
         select().from(ready.asTable("due")).limit(field(name("lane", "most"), Integer.class));
     return select(field(name("ready", "id")), field(name("ready", "suspect")))
         .from(lane, lateral(wanted).as("ready"))
-        .where(not(arrayOverlap(paused(sql), array(laneType.collate("C"), inline("")))))
+        .where(
+            notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
+        .and(laneType.ne(all(array(paused(sql, "type")))))
         .limit(param("limit", SQLDataType.INTEGER));
   }
 
-  /**
-   * The paused types and, if the queue is, the empty name, which no type has; asked for once in a
-   * statement, whatever its lanes are.
-   */
-  private static Field<String[]> paused(Sql sql) {
-    Field<String> pausedName = field(name("p", "name"), String.class);
-    Condition isType = field(name("p", "kind"), String.class).eq(inline("type"));
-    return array(
-        select(when(isType, pausedName).otherwise(inline("")))
-            .from(sql.table("dibs_pauses", "p"))
-            .where(isType.or(pausedName.eq(param("queue", SQLDataType.CLOB)))));
+  /** The names of what is paused; asked for once in a statement, whatever its lanes are. */
+  private static SelectConditionStep<Record1<String>> paused(Sql sql, String kind) {
+    return select(pausedName())
+        .from(sql.table("dibs_pauses", "p"))
+        .where(field(name("p", "kind"), String.class).eq(inline(kind)));
+  }
+
+  private static Field<String> pausedName() {
+    return field(name("p", "name"), String.class);
   }
 
   /** The first of the picked alone if it is a suspect, else all that are none. */

@@ -9,9 +9,11 @@ and (t.status = 'pending' or case when t.lease_until >= t.started_at then t.leas
 order by t.run_at, t.id
 fetch next ? rows only
 for no key update skip locked) as due fetch next lane.most rows only) as ready
-where not ((array(select case when p.kind = 'type' then p.name else '' end
+where (not exists (select p.name
 from public.dibs_pauses as p
-where (p.kind = 'type' or p.name = ?)) && array[((lane.type) collate "C"), '']))
+where (p.kind = 'queue' and p.name = ?)) and lane.type <> all (array(select p.name
+from public.dibs_pauses as p
+where p.kind = 'type')))
 fetch next ? rows only)
 update public.tasks as t
 set status = case when t.cancel_requested then 'cancelled' when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
