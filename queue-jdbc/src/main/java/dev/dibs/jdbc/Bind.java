@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +79,7 @@ final class Bind {
   /** Of values whose text needs no quotes, such as numbers; for a parameter with a cast. */
   Bind plainArray(@Nullable Object[] values) throws SQLException {
     @Nullable Object[] sent = isEmpty(values) ? new Object[0] : values;
-    StringBuilder text = new StringBuilder(sent.length * 37 + 2).append('{');
+    StringBuilder text = new StringBuilder(sent.length * 8 + 2).append('{');
     for (int i = 0; i < sent.length; i++) {
       text.append(i == 0 ? "" : ",").append(sent[i] == null ? "NULL" : sent[i]);
     }
@@ -91,7 +91,7 @@ final class Bind {
    * In the binary format: to read id and token of a task as text would cost the server nearly a
    * microsecond. The driver takes an array that is binary already, but makes no such one of UUIDs.
    */
-  Bind uuids(List<UUID> values) throws SQLException {
+  Bind uuids(Collection<UUID> values) throws SQLException {
     ByteBuffer bytes = ByteBuffer.allocate(UUID_ARRAY_HEADER + values.size() * UUID_ELEMENT);
     bytes.putInt(1).putInt(0).putInt(Oid.UUID).putInt(values.size()).putInt(1);
     for (UUID value : values) {

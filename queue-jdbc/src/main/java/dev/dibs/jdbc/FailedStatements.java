@@ -223,8 +223,7 @@ final class FailedStatements {
       Connection connection, String sql, FailedFilter filter, Reader<T> reader)
       throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, sql)) {
-      UUID[] ids = filter.ids().toArray(UUID[]::new);
-      Bind bind = Bind.to(statement).array("uuid", ids).array("uuid", ids);
+      Bind bind = Bind.to(statement).uuids(filter.ids()).uuids(filter.ids());
       twice(bind, filter.queue().orElse(null));
       twice(bind, filter.type().orElse(null));
       twice(bind, filter.errorContains().orElse(null));

@@ -64,7 +64,7 @@ final class HintStatement {
       throws SQLException {
     Set<UUID> seen = new HashSet<>();
     try (PreparedStatement statement = Bind.planned(connection, sayIfSeen)) {
-      Bind.to(statement).value(payload).array("uuid", ids.toArray());
+      Bind.to(statement).value(payload).uuids(ids);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           seen.add(rows.getObject(1, UUID.class));

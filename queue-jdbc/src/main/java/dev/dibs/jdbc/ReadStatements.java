@@ -117,7 +117,7 @@ final class ReadStatements {
   Map<UUID, Standing> standings(Connection connection, Collection<UUID> ids) throws SQLException {
     Map<UUID, Standing> standings = new HashMap<>();
     try (PreparedStatement statement = Bind.planned(connection, this.standings)) {
-      Bind.to(statement).array("uuid", ids.toArray());
+      Bind.to(statement).uuids(ids);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           standings.put(

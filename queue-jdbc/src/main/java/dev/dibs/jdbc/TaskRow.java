@@ -50,7 +50,10 @@ record TaskRow(Task task, boolean alone) {
     return read(rows, times, times.read(rows, STARTED_AT));
   }
 
-  /** One of many rows that a claim took, with the microseconds of its time as the start. */
+  /**
+   * One of many rows that a claim took, with the microseconds of its time as the start; of one that
+   * it ended instead that is wrong, and goes no further than the log.
+   */
   static TaskRow claimed(ResultSet rows, Times times) throws SQLException {
     Instant now = Instant.EPOCH.plus(rows.getLong(STARTED_AT), ChronoUnit.MICROS);
     return read(rows, times, Optional.of(now));
