@@ -118,11 +118,6 @@ final class KillAudit implements AutoCloseable {
             connection, "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM runs_no_seq"));
   }
 
-  /** Whether it has started a handler. */
-  boolean isWorking(String worker) throws SQLException {
-    return exists("FROM runs WHERE worker = '" + worker + "'");
-  }
-
   /** Whether the server still works for it. */
   boolean isConnected(String worker) throws SQLException {
     return exists("FROM pg_stat_activity WHERE application_name = '" + worker + "'");

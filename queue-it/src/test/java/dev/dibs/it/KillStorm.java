@@ -22,8 +22,6 @@ import java.util.concurrent.locks.LockSupport;
  * and replaced; then a verdict from {@link KillAudit}.
  */
 final class KillStorm {
-  static final Duration LEASE = Duration.ofSeconds(2);
-
   /** What is done right after a kill. */
   @FunctionalInterface
   interface Malice {
@@ -90,6 +88,7 @@ final class KillStorm {
   private final long seed;
   private int processes = 4;
   private int workMillis = 50;
+  private Duration lease = Duration.ofSeconds(2);
   private boolean forgets;
   private Malice malice = worker -> {};
   private final Map<String, Process> workers = new LinkedHashMap<>();
@@ -113,6 +112,12 @@ final class KillStorm {
   /** How long a handler takes at most, 50 ms unless said otherwise. */
   KillStorm work(int millis) {
     workMillis = millis;
+    return this;
+  }
+
+  /** How long a claim is good for, 2 s unless said otherwise. */
+  KillStorm lease(Duration length) {
+    lease = length;
     return this;
   }
 
@@ -159,7 +164,7 @@ final class KillStorm {
     String name = "kill-storm-" + ++started;
     AuditedWorker.Settings settings =
         new AuditedWorker.Settings(
-            postgres.jdbcUrl(), postgres.schema(), LEASE, workMillis, forgets, false);
+            postgres.jdbcUrl(), postgres.schema(), lease, workMillis, forgets, false);
     workers.put(name, AuditedWorker.start(name, settings, output(name)));
   }
 
@@ -167,11 +172,11 @@ final class KillStorm {
     return directory.resolve(name + ".txt");
   }
 
-  /** Kills a random one of those that work, while another one works that can take over. */
+  /** Kills a random one of those that hold tasks, while another one works that can take over. */
   private KillAudit.Held killOne(KillAudit audit) throws Exception {
     List<String> working = new ArrayList<>();
     Poll.until(
-        "two workers work",
+        "two workers hold tasks",
         Duration.ofSeconds(60),
         () -> {
           working.clear();
@@ -180,7 +185,7 @@ final class KillStorm {
             assertThat(worker.getValue().isAlive())
                 .as("%s", Files.readString(output(name)))
                 .isTrue();
-            if (audit.isWorking(name)) {
+            if (audit.heldBy(name).tasks() > 1) {
               working.add(name);
             }
           }

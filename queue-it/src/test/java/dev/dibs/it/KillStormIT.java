@@ -6,6 +6,7 @@ import dev.dibs.testkit.DibsPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,6 +70,8 @@ class KillStormIT {
             .processes(2)
             // So long that whoever works holds as many as it can when it is killed.
             .work(800)
+            // Nor is anything of it taken over before it is locked here, however slow the machine.
+            .lease(Duration.ofSeconds(8))
             .malice(KillStormIT::holdLocked)
             .run();
 
@@ -79,16 +82,19 @@ class KillStormIT {
   }
 
   private static void holdLocked(String worker) throws Exception {
-    String held =
-        "FROM tasks t WHERE status = 'processing' AND EXISTS (SELECT FROM task_changes c"
-            + " WHERE c.task = t.id AND c.token = t.token AND c.worker = '"
-            + worker
-            + "')";
     try (Connection holder = postgres.connect()) {
       holder.setAutoCommit(false);
-      Db.execute(holder, "DELETE FROM tasks WHERE id = (SELECT id " + held + " LIMIT 1)");
-      String leasesEnd = Db.query(holder, "SELECT max(lease_until) " + held);
-      Db.column(holder, "SELECT id " + held + " FOR UPDATE");
+      List<String> held =
+          Db.column(
+              holder,
+              "SELECT id FROM tasks t WHERE status = 'processing' AND EXISTS (SELECT FROM"
+                  + " task_changes c WHERE c.task = t.id AND c.token = t.token AND c.worker = '"
+                  + worker
+                  + "') FOR UPDATE");
+      assertThat(held).hasSizeGreaterThan(1);
+      String ids = "WHERE id IN ('" + String.join("', '", held) + "')";
+      String leasesEnd = Db.query(holder, "SELECT max(lease_until) FROM tasks " + ids);
+      Db.execute(holder, "DELETE FROM tasks WHERE id = '" + held.get(0) + "'");
       Poll.until(
           "the bound has passed",
           Duration.ofSeconds(30),
