@@ -124,8 +124,8 @@ class DoctorSchemaIT {
 
   @ParameterizedTest
   @CsvSource({
-    "SET (fillfactor = 100),                      fillfactor = 100 where Dibs sets 50",
-    "RESET (fillfactor),                          no fillfactor where Dibs sets 50",
+    "SET (fillfactor = 100),                      fillfactor = 100 where Dibs sets 45",
+    "RESET (fillfactor),                          no fillfactor where Dibs sets 45",
     "RESET (autovacuum_vacuum_threshold),         no autovacuum_vacuum_threshold where Dibs sets 1000",
     "SET (autovacuum_vacuum_scale_factor = 0.2),  autovacuum_vacuum_scale_factor = 0.2 where Dibs sets 0.05",
     "SET (autovacuum_enabled = off),              autovacuum is disabled",

@@ -83,7 +83,7 @@ final class TableChecks {
   private static final Map<String, String> SETTINGS =
       new TreeMap<>(
           Map.of(
-              "fillfactor", "50",
+              "fillfactor", "45",
               "autovacuum_vacuum_scale_factor", "0.05",
               "autovacuum_vacuum_threshold", "1000",
               "autovacuum_analyze_scale_factor", "0.05",
