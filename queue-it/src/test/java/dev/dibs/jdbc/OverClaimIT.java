@@ -69,6 +69,7 @@ class OverClaimIT {
           .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
           .array("int4", new Integer[] {LIMIT, LIMIT})
           .value("default")
+          .value(true)
           .value(LIMIT)
           .value("default")
           .value(LIMIT)

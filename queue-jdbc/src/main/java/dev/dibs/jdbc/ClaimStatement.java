@@ -79,6 +79,13 @@ import org.jooq.impl.SQLDataType;
  * statement does not see it. From the version that it sees PostgreSQL follows the updates (READ
  * COMMITTED).
  *
+ * <p><b>Touched.</b> To pass over a row that another transaction has locked costs two tries for
+ * entries of the server's lock table, and a row that was claimed since the snapshot stays locked
+ * for nothing. So a claim may leave at once what a transaction has touched that ran when the
+ * statement began, or later: rows whose {@code xmax} is not older than the snapshot's. That {@code
+ * xmax} stays, though, if the transaction was rolled back or only locked the row, and of a row that
+ * several have locked it is no transaction's; so not every claim may leave such rows.
+ *
  * <p><b>Alone.</b> A task that has lost two leases is a suspect: if it comes first it is taken as
  * the only one, otherwise it is left for another claim. If the attempt whose lease expired ran
  * alone and was the last, the task is failed instead of claimed.
@@ -99,6 +106,8 @@ final class ClaimStatement {
   private static final long SLACK_MICROS = Bind.micros(LaneCursor.SLACK);
 
   private static final Field<OffsetDateTime> FRESH = field(name("fresh"), OffsetDateTime.class);
+  private static final Field<Integer> OLDEST = field(name("oldest"), Integer.class);
+  private static final Field<Integer> AGE_OF_XMAX = field("age(t.xmax)", SQLDataType.INTEGER);
 
   private final String sql;
 
@@ -109,7 +118,11 @@ final class ClaimStatement {
             .asMaterialized(
                 select(
                     CLOCK.as(NOW),
-                    CLOCK.sub(Sql.micros(param("slack", SQLDataType.BIGINT))).as(FRESH)));
+                    CLOCK.sub(Sql.micros(param("slack", SQLDataType.BIGINT))).as(FRESH),
+                    field(
+                            "age(cast(pg_snapshot_xmin(pg_current_snapshot()) as xid))",
+                            SQLDataType.INTEGER)
+                        .as(OLDEST)));
     CommonTableExpression<?> picked = name("picked").asMaterialized(picked(sql));
     Condition processing = STATUS.eq(inline("processing"));
     Condition cancelled = condition(CANCEL_REQUESTED);
@@ -183,6 +196,9 @@ final class ClaimStatement {
                         least(boundRunAt, now(FRESH)),
                         when(boundRunAt.lt(now(FRESH)), boundId).otherwise(inline(NIL))))
             .and(STATUS.eq(inline("pending")).or(Sql.leaseEnd().lt(now(NOW))))
+            .and(
+                condition(param("also_touched", SQLDataType.BOOLEAN))
+                    .or(AGE_OF_XMAX.gt(now(OLDEST))))
             .orderBy(RUN_AT, ID)
             .limit(param("limit", SQLDataType.INTEGER))
             .forNoKeyUpdate()
@@ -223,7 +239,7 @@ final class ClaimStatement {
                     .otherwise(field(not(SUSPECT)))));
   }
 
-  private static Field<OffsetDateTime> now(Field<OffsetDateTime> column) {
+  private static <T> Field<T> now(Field<T> column) {
     return field(select(column).from(name("clock")));
   }
 
@@ -240,15 +256,22 @@ final class ClaimStatement {
    *
    * @param rows in no order; those that are failed or cancelled were not claimed
    * @param exhausted the lanes to whose ends the walk came, if everything that it picked was taken
+   * @param full whether as many were picked as were asked for
    */
-  record Taken(List<TaskRow> rows, Set<Lane> exhausted) {}
+  record Taken(List<TaskRow> rows, Set<Lane> exhausted, boolean full) {}
 
   /**
    * Claims from the lanes in their order.
    *
    * @param lanes the lanes in the order wanted, each with the position to begin at
+   * @param alsoTouched whether to try rows that transactions in progress have touched
    */
-  Taken run(Connection connection, ClaimRequest request, Map<Lane, Position> lanes, UUID token)
+  Taken run(
+      Connection connection,
+      ClaimRequest request,
+      Map<Lane, Position> lanes,
+      boolean alsoTouched,
+      UUID token)
       throws SQLException {
     int n = lanes.size();
     String[] types = new String[n];
@@ -273,6 +296,7 @@ final class ClaimStatement {
           .uuids(ids)
           .plainArray(limits)
           .value(request.queue())
+          .value(alsoTouched)
           .value(request.limit())
           .value(request.queue())
           .value(request.limit())
@@ -289,7 +313,10 @@ final class ClaimStatement {
       }
       // Where nothing is taken, suspects may have been picked and left, and nothing tells of it.
       boolean allTaken = !rows.isEmpty() && rows.size() == picked && picked < request.limit();
-      return new Taken(rows, allTaken ? exhausted(request, lanes.keySet(), rows) : Set.of());
+      return new Taken(
+          rows,
+          allTaken ? exhausted(request, lanes.keySet(), rows) : Set.of(),
+          picked == request.limit());
     }
   }
 

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * <p><b>Turns.</b> Claims that run at the same time walk over each other's rows, and lock those
  * that were claimed since they began. So claims of {@link #MANY} tasks and more wait for each
  * other. Smaller ones never wait: what they cost is the commit, and those go well together.
+ *
+ * <p><b>What others touch.</b> As long as claims of that many come back full, they leave what other
+ * transactions have touched to the look-behinds.
  */
 final class Claiming {
   private static final int MANY = 100;
@@ -89,6 +92,7 @@ final class Claiming {
   private List<Claim> claimOnce(
       Database database, ClaimRequest request, LaneCursor cursor, long rotation) {
     boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
+    boolean alsoTouched = lookBehind || request.limit() < MANY || !cursor.mayBeMore();
     Map<Lane, Position> lanes = cursor.lanes(request, rotation, lookBehind);
     UUID token = UUID.randomUUID();
     ClaimStatement.Taken taken =
@@ -98,7 +102,8 @@ final class Claiming {
             connection -> {
               // From here on: to wait for a connection is not what a look-behind costs.
               long begun = System.nanoTime();
-              ClaimStatement.Taken result = statement.run(connection, request, lanes, token);
+              ClaimStatement.Taken result =
+                  statement.run(connection, request, lanes, alsoTouched, token);
               cursor.claimed(result, lookBehind, begun, System.nanoTime());
               return result;
             });

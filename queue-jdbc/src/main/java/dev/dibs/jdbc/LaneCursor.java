@@ -43,6 +43,7 @@ final class LaneCursor {
 
   private final Map<Lane, Position> positions = new HashMap<>();
   private boolean started;
+  private boolean full;
   private long nextLookBehind;
   private long lastDuration;
 
@@ -75,10 +76,16 @@ final class LaneCursor {
     return lanes;
   }
 
+  /** Whether the last claim took as many as it was asked for. */
+  synchronized boolean mayBeMore() {
+    return full;
+  }
+
   /** What a claim that began at {@code begun} came back with. */
   synchronized void claimed(
       ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
     Map<Lane, Position> reached = reached(taken);
+    full = taken.full();
     if (lookBehind) {
       positions.putAll(reached);
       started = true;

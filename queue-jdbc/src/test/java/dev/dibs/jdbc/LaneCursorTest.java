@@ -136,13 +136,13 @@ class LaneCursorTest {
   }
 
   private void lookBehind(long nanos) {
-    cursor.claimed(new ClaimStatement.Taken(List.of(), Set.of()), true, 0, nanos);
+    cursor.claimed(new ClaimStatement.Taken(List.of(), Set.of(), false), true, 0, nanos);
   }
 
   private void claimed(boolean toTheEnds, boolean lookBehind, TaskRow... rows) {
     Set<Lane> exhausted =
         toTheEnds ? cursor.lanes(ClaimRequest.of("a"), 0, lookBehind).keySet() : Set.of();
-    cursor.claimed(new ClaimStatement.Taken(List.of(rows), exhausted), lookBehind, 0, 1);
+    cursor.claimed(new ClaimStatement.Taken(List.of(rows), exhausted, false), lookBehind, 0, 1);
   }
 
   private Position position() {

@@ -25,7 +25,7 @@ final class ClaimedLane {
   private UUID lastId = new UUID(0, 0);
 
   ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
-    this.claim = withParameters(claim, 12);
+    this.claim = withParameters(claim, 13);
     this.complete = withParameters(complete, 4);
     this.batch = batch;
     this.bound = bound;
@@ -54,11 +54,12 @@ final class ClaimedLane {
       array(statement, 5, "uuid", lastId);
       array(statement, 6, "int4", batch);
       statement.setString(7, "default");
-      statement.setInt(8, batch);
-      statement.setString(9, "default");
-      statement.setInt(10, batch);
-      statement.setObject(11, token);
-      statement.setLong(12, LEASE_MICROS);
+      statement.setBoolean(8, !bound);
+      statement.setInt(9, batch);
+      statement.setString(10, "default");
+      statement.setInt(11, batch);
+      statement.setObject(12, token);
+      statement.setLong(13, LEASE_MICROS);
       String runAt = "";
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

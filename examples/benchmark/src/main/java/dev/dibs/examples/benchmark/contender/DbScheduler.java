@@ -108,7 +108,7 @@ final class DbScheduler implements Contender {
 
   @Override
   public int tasks() {
-    return 40_000;
+    return 60_000;
   }
 
   @Override

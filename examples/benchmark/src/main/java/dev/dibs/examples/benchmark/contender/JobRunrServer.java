@@ -70,7 +70,7 @@ final class JobRunrServer implements Contender {
 
   @Override
   public int tasks() {
-    return 10_000;
+    return 15_000;
   }
 
   @Override

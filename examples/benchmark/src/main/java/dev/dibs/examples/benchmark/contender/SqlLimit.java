@@ -67,7 +67,7 @@ final class SqlLimit implements Contender {
 
   @Override
   public int tasks() {
-    return 200_000;
+    return 400_000;
   }
 
   @Override

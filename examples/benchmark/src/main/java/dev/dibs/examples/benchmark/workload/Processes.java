@@ -10,7 +10,7 @@ final class Processes implements Workload {
   private static final int CLAIMERS = 64;
 
   /** So many runs of one JVM are shared, or each of eight would end as it begins. */
-  private static final int RUNS = 4;
+  private static final int RUNS = 2;
 
   @Override
   public String name() {
