@@ -37,6 +37,7 @@ class StatementsTest {
     named(
         statements,
         new EnqueueStatement(sql).sql(),
+        "enqueue-one",
         "enqueue",
         "enqueue-missing",
         "enqueue-missing-or-refuse",
