@@ -12,6 +12,9 @@ final class Processes implements Workload {
   /** So many runs of one JVM are shared, or each of eight would end as it begins. */
   private static final int RUNS = 2;
 
+  /** Of each JVM: eight that compile at the same time on two cores take longer than one. */
+  private static final int WARM_UP = 600_000;
+
   @Override
   public String name() {
     return "jvms";
@@ -49,8 +52,7 @@ final class Processes implements Workload {
       throws Exception {
     try (Stage stage = bench.open(bench.plan(contender).processes(jvms))) {
       int tasks = bench.scaled(RUNS * stage.contender().tasks());
-      // Each of them is to be as warm as one that works alone.
-      stage.warmUp(bench.scaled(jvms * stage.contender().warmUp()));
+      stage.warmUp(bench.scaled(jvms * WARM_UP));
       stage.clear();
       stage.expect(tasks, false);
       stage.enqueue(10_000, Payload.STANDARD_BYTES);
