@@ -100,7 +100,8 @@ class TouchedRowsIT {
               ClaimRequest.of("a").limit(1_000),
               Map.of(new Lane("a", Priority.NORMAL), Position.START),
               alsoTouched,
-              UUID.randomUUID())
+              UUID.randomUUID(),
+              Turn.NONE)
           .rows()
           .size();
     }

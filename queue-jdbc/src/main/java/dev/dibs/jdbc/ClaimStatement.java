@@ -265,13 +265,15 @@ final class ClaimStatement {
    *
    * @param lanes the lanes in the order wanted, each with the position to begin at
    * @param alsoTouched whether to try rows that transactions in progress have touched
+   * @param answered run once the claim is committed, before its rows are read
    */
   Taken run(
       Connection connection,
       ClaimRequest request,
       Map<Lane, Position> lanes,
       boolean alsoTouched,
-      UUID token)
+      UUID token,
+      Runnable answered)
       throws SQLException {
     int n = lanes.size();
     String[] types = new String[n];
@@ -306,6 +308,7 @@ final class ClaimStatement {
       TaskRow.Times times = new TaskRow.Times();
       int picked = 0;
       try (ResultSet result = statement.executeQuery()) {
+        answered.run();
         while (result.next()) {
           rows.add(TaskRow.claimed(result, times));
           picked = result.getInt(TaskRow.COLUMNS.size() + 1);

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Turns.</b> Claims that run at the same time walk over each other's rows, and lock those
  * that were claimed since they began. So claims of {@link #MANY} tasks and more wait for each
- * other. Smaller ones never wait: what they cost is the commit, and those go well together.
+ * other, until the server has answered: its rows are read while the next claim runs, which goes by
+ * them. Smaller ones never wait: what they cost is the commit, and those go well together.
  *
  * <p><b>What others touch.</b> As long as claims of that many come back full, they leave what other
  * transactions have touched to the look-behinds.
@@ -69,31 +70,36 @@ final class Claiming {
         stands.computeIfAbsent(
             new Line(request.queue(), request.types()),
             line -> new Stand(new LaneCursor(), new Turn()));
-    boolean hasTurn = request.limit() >= MANY && stand.turn().await();
+    Runnable passTurn = request.limit() >= MANY ? stand.turn().await() : Turn.NONE;
     try {
-      return claim(database, request, stand.cursor());
+      return claim(database, request, stand.cursor(), passTurn);
     } finally {
-      if (hasTurn) {
-        stand.turn().pass();
-      }
+      passTurn.run();
     }
   }
 
-  private List<Claim> claim(Database database, ClaimRequest request, LaneCursor cursor) {
+  private List<Claim> claim(
+      Database database, ClaimRequest request, LaneCursor cursor, Runnable passTurn) {
     long rotation = rotations.getAndIncrement();
     List<Claim> claims;
     do {
-      claims = claimOnce(database, request, cursor, rotation);
+      claims = claimOnce(database, request, cursor, rotation, passTurn);
       // A task that is failed or cancelled instead of claimed does not count in the limit.
     } while (claims.removeIf(Claiming::buried) && claims.isEmpty());
     return claims;
   }
 
   private List<Claim> claimOnce(
-      Database database, ClaimRequest request, LaneCursor cursor, long rotation) {
+      Database database,
+      ClaimRequest request,
+      LaneCursor cursor,
+      long rotation,
+      Runnable passTurn) {
     boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
     boolean alsoTouched = lookBehind || request.limit() < MANY || !cursor.mayBeMore();
     Map<Lane, Position> lanes = cursor.lanes(request, rotation, lookBehind);
+    // The next one is to see that this one has looked behind.
+    Runnable answered = lookBehind ? Turn.NONE : passTurn;
     UUID token = UUID.randomUUID();
     ClaimStatement.Taken taken =
         write(
@@ -103,7 +109,7 @@ final class Claiming {
               // From here on: to wait for a connection is not what a look-behind costs.
               long begun = System.nanoTime();
               ClaimStatement.Taken result =
-                  statement.run(connection, request, lanes, alsoTouched, token);
+                  statement.run(connection, request, lanes, alsoTouched, token, answered);
               cursor.claimed(result, lookBehind, begun, System.nanoTime());
               return result;
             });

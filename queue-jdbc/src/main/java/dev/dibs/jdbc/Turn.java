@@ -2,6 +2,7 @@ package dev.dibs.jdbc;
 
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -13,29 +14,36 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 final class Turn {
+  /** What passes nothing on. */
+  static final Runnable NONE = () -> {};
+
   private static final long LONGEST_MILLIS = 1000;
 
   private final Semaphore free = new Semaphore(1, true);
   private final AtomicLong taken = new AtomicLong();
 
-  /** Returns whether the caller has it, and is to {@linkplain #pass pass} it on. */
-  boolean await() {
+  /**
+   * Waits for it. The caller passes it on by what it returns, which may run more than once; {@link
+   * #NONE} if it goes ahead without.
+   */
+  Runnable await() {
     try {
       long before;
       do {
         before = taken.get();
         if (free.tryAcquire(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
           taken.incrementAndGet();
-          return true;
+          AtomicBoolean passed = new AtomicBoolean();
+          return () -> {
+            if (!passed.getAndSet(true)) {
+              free.release();
+            }
+          };
         }
       } while (taken.get() != before);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return false;
-  }
-
-  void pass() {
-    free.release();
+    return NONE;
   }
 }

@@ -1,7 +1,8 @@
 package dev.dibs.jdbc;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -21,27 +22,25 @@ class TurnTest {
   @Test
   void await_longerThanOneMayHang_whileTheTurnGoesOn_isHad() throws Exception {
     int threads = 6;
-    BlockingQueue<Boolean> had = new LinkedBlockingQueue<>();
+    BlockingQueue<Runnable> had = new LinkedBlockingQueue<>();
     List<Thread> waiting = new ArrayList<>();
-    assertTrue(turn.await());
+    Runnable pass = turn.await();
     for (int i = 0; i < threads; i++) {
       Thread thread =
           new Thread(
               () -> {
-                boolean mine = turn.await();
+                Runnable mine = turn.await();
                 had.add(mine);
                 holdForALittle();
-                if (mine) {
-                  turn.pass();
-                }
+                mine.run();
               });
       thread.start();
       waiting.add(thread);
     }
     holdForALittle();
-    turn.pass();
+    pass.run();
     for (int i = 0; i < threads; i++) {
-      assertEquals(true, had.poll(30, TimeUnit.SECONDS));
+      assertNotSame(Turn.NONE, had.poll(30, TimeUnit.SECONDS));
     }
     for (Thread thread : waiting) {
       thread.join();
@@ -50,15 +49,24 @@ class TurnTest {
 
   @Test
   void await_whileSomebodyHangs_goesAheadWithoutIt() {
-    assertTrue(turn.await());
-    assertFalse(turn.await());
+    assertNotSame(Turn.NONE, turn.await());
+    assertSame(Turn.NONE, turn.await());
+  }
+
+  @Test
+  void await_passedOnTwice_isHadByOne() {
+    Runnable pass = turn.await();
+    pass.run();
+    pass.run();
+    assertNotSame(Turn.NONE, turn.await());
+    assertSame(Turn.NONE, turn.await());
   }
 
   @Test
   void await_interrupted_goesAheadAndStaysInterrupted() {
-    assertTrue(turn.await());
+    assertNotSame(Turn.NONE, turn.await());
     Thread.currentThread().interrupt();
-    assertFalse(turn.await());
+    assertSame(Turn.NONE, turn.await());
     assertTrue(Thread.interrupted());
   }
 
