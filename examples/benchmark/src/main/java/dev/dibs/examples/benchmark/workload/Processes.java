@@ -24,7 +24,7 @@ final class Processes implements Workload {
   public String about() {
     return "A drain by 1, 2, 4 and 8 worker JVMs on this one machine, "
         + CLAIMERS
-        + " handlers at a time in all. About 4 minutes for each alternation.";
+        + " handlers at a time in all. About 6 minutes for each alternation.";
   }
 
   @Override
