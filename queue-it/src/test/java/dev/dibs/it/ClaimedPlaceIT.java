@@ -33,8 +33,11 @@ class ClaimedPlaceIT {
   void control_halfOfEachPageFree_movesSome() throws SQLException {
     try (Connection connection = postgres.connect()) {
       Db.execute(connection, "ALTER TABLE tasks SET (fillfactor = 50)");
-      assertThat(moved(200)).isPositive();
-      Db.execute(connection, "ALTER TABLE tasks SET (fillfactor = 45)");
+      try {
+        assertThat(moved(200)).isPositive();
+      } finally {
+        Db.execute(connection, "ALTER TABLE tasks SET (fillfactor = 45)");
+      }
     }
   }
 

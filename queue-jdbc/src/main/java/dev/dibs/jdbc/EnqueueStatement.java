@@ -245,7 +245,7 @@ final class EnqueueStatement {
 
   /**
    * Inserts tasks that have no unique keys: all, or none with a {@linkplain #isRefusal refusal}.
-   * One alone goes by a statement that is planned in half the time.
+   * One alone goes by a statement that is cheaper to plan.
    */
   void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
     boolean one = tasks.size() == 1;
