@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 final class Pace {
   /** Also how many tasks are claimed or written with one statement at most. */
-  static final int MAX_BATCH = 1000;
+  static final int MAX_BATCH = 2000;
 
   private static final Duration AHEAD = Duration.ofMillis(50);
   private static final Duration STALLED = Duration.ofSeconds(1);

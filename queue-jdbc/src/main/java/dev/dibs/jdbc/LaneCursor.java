@@ -40,11 +40,13 @@ final class LaneCursor {
   private static final long MIN_PAUSE = Duration.ofMillis(100).toNanos();
   private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
   private static final long PAUSE_FACTOR = 20;
+  private static final long TOUCHED_PAUSE = Duration.ofSeconds(1).toNanos();
 
   private final Map<Lane, Position> positions = new HashMap<>();
   private boolean started;
   private boolean full;
   private long nextLookBehind;
+  private long nextTouched;
   private long lastDuration;
 
   /** Whether the next claim has to look behind; {@code now} is {@link System#nanoTime()}. */
@@ -76,14 +78,22 @@ final class LaneCursor {
     return lanes;
   }
 
-  /** Whether the last claim took as many as it was asked for. */
-  synchronized boolean mayBeMore() {
-    return full;
+  /**
+   * Whether a claim may leave what transactions in progress touch: the last one took as many as it
+   * was asked for, so there is enough else. One that looks behind may not if the last that did and
+   * tried all is a second ago.
+   */
+  synchronized boolean mayLeaveTouched(boolean lookBehind, long now) {
+    return full && !(lookBehind && now - nextTouched >= 0);
   }
 
-  /** What a claim that began at {@code begun} came back with. */
+  /**
+   * What a claim that began at {@code begun} came back with.
+   *
+   * @param alsoTouched whether it tried what transactions in progress touch
+   */
   synchronized void claimed(
-      ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
+      ClaimStatement.Taken taken, boolean lookBehind, boolean alsoTouched, long begun, long ended) {
     Map<Lane, Position> reached = reached(taken);
     full = taken.full();
     if (lookBehind) {
@@ -93,6 +103,9 @@ final class LaneCursor {
       long pause = Math.min(duration, lastDuration) * PAUSE_FACTOR;
       lastDuration = duration;
       nextLookBehind = ended + Math.min(Math.max(pause, MIN_PAUSE), MAX_PAUSE);
+      if (alsoTouched) {
+        nextTouched = ended + TOUCHED_PAUSE;
+      }
     } else {
       reached.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
     }

@@ -76,7 +76,7 @@ public record Bench(
   /** A whole drain: warm-up, preload, drain and vacuum, each with its cost. */
   Map<Figure, Double> drain(Stage stage, int tasks, int bytes) throws Exception {
     Contender contender = stage.contender();
-    stage.warmUp(Math.min(scaled(contender.warmUp()), 2 * tasks));
+    stage.warmUp(scaled(contender.warmUp()));
     stage.clear();
     stage.expect(tasks, false);
     Cost enqueue = stage.enqueue(Math.min(10_000, 20_000_000 / bytes), bytes);

@@ -13,7 +13,7 @@ import java.util.Map;
 /** Drains beside what a table collects, each to be compared with the empty table. */
 final class Flat implements Workload {
   private static final int MILLION = 1_000_000;
-  private static final int DUE = 400_000;
+  private static final int DUE = 800_000;
 
   /**
    * What is special about a table.
