@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * them. Smaller ones never wait: what they cost is the commit, and those go well together.
  *
  * <p><b>What others touch.</b> As long as claims of that many come back full, they leave what other
- * transactions have touched to the look-behinds, one of which tries it once a second.
+ * transactions have touched to the look-behinds.
  */
 final class Claiming {
   private static final int MANY = 100;
@@ -95,9 +95,8 @@ final class Claiming {
       LaneCursor cursor,
       long rotation,
       Runnable passTurn) {
-    long now = System.nanoTime();
-    boolean lookBehind = cursor.lookBehindDue(now);
-    boolean alsoTouched = request.limit() < MANY || !cursor.mayLeaveTouched(lookBehind, now);
+    boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
+    boolean alsoTouched = lookBehind || request.limit() < MANY || !cursor.mayBeMore();
     Map<Lane, Position> lanes = cursor.lanes(request, rotation, lookBehind);
     // The next one is to see that this one has looked behind.
     Runnable answered = lookBehind ? Turn.NONE : passTurn;
@@ -111,7 +110,7 @@ final class Claiming {
               long begun = System.nanoTime();
               ClaimStatement.Taken result =
                   statement.run(connection, request, lanes, alsoTouched, token, answered);
-              cursor.claimed(result, lookBehind, alsoTouched, begun, System.nanoTime());
+              cursor.claimed(result, lookBehind, begun, System.nanoTime());
               return result;
             });
     return claims(request, taken.rows(), List.copyOf(lanes.keySet()), token);

@@ -21,7 +21,7 @@ import java.util.Optional;
  * that it claimed from the lane, or, if the claim came to the lane's end, at the slack before its
  * time. What comes to lie before that position (committed late, dated back, put back by hand,
  * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
- * look-behind. One is due again after 20 times its own duration, so that it costs a twentieth at
+ * look-behind. One is due again after 40 times its own duration, so that it costs a fortieth at
  * most, but not before 100 ms and not later than 10 s; of the last two the shorter duration counts,
  * so that neither a stall of the machine nor the first one of a process puts the next one off. What
  * a look-behind finds moves the position back to it, for there may be more.
@@ -39,14 +39,12 @@ final class LaneCursor {
 
   private static final long MIN_PAUSE = Duration.ofMillis(100).toNanos();
   private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
-  private static final long PAUSE_FACTOR = 20;
-  private static final long TOUCHED_PAUSE = Duration.ofSeconds(1).toNanos();
+  private static final long PAUSE_FACTOR = 40;
 
   private final Map<Lane, Position> positions = new HashMap<>();
   private boolean started;
   private boolean full;
   private long nextLookBehind;
-  private long nextTouched;
   private long lastDuration;
 
   /** Whether the next claim has to look behind; {@code now} is {@link System#nanoTime()}. */
@@ -78,22 +76,14 @@ final class LaneCursor {
     return lanes;
   }
 
-  /**
-   * Whether a claim may leave what transactions in progress touch: the last one took as many as it
-   * was asked for, so there is enough else. One that looks behind may not if the last that did and
-   * tried all is a second ago.
-   */
-  synchronized boolean mayLeaveTouched(boolean lookBehind, long now) {
-    return full && !(lookBehind && now - nextTouched >= 0);
+  /** Whether the last claim took as many as it was asked for. */
+  synchronized boolean mayBeMore() {
+    return full;
   }
 
-  /**
-   * What a claim that began at {@code begun} came back with.
-   *
-   * @param alsoTouched whether it tried what transactions in progress touch
-   */
+  /** What a claim that began at {@code begun} came back with. */
   synchronized void claimed(
-      ClaimStatement.Taken taken, boolean lookBehind, boolean alsoTouched, long begun, long ended) {
+      ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
     Map<Lane, Position> reached = reached(taken);
     full = taken.full();
     if (lookBehind) {
@@ -103,9 +93,6 @@ final class LaneCursor {
       long pause = Math.min(duration, lastDuration) * PAUSE_FACTOR;
       lastDuration = duration;
       nextLookBehind = ended + Math.min(Math.max(pause, MIN_PAUSE), MAX_PAUSE);
-      if (alsoTouched) {
-        nextTouched = ended + TOUCHED_PAUSE;
-      }
     } else {
       reached.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
     }
