@@ -22,7 +22,7 @@ import java.util.Optional;
  * time. What comes to lie before that position (committed late, dated back, put back by hand,
  * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
  * look-behind. One is due again after 40 times its own duration, so that it costs a fortieth at
- * most, but not before 100 ms and not later than 10 s; of the last two the shorter duration counts,
+ * most, but not before 100 ms and not later than 9 s; of the last two the shorter duration counts,
  * so that neither a stall of the machine nor the first one of a process puts the next one off. What
  * a look-behind finds moves the position back to it, for there may be more.
  *
@@ -38,7 +38,7 @@ final class LaneCursor {
   static final Duration SLACK = Duration.ofSeconds(1);
 
   private static final long MIN_PAUSE = Duration.ofMillis(100).toNanos();
-  private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
+  private static final long MAX_PAUSE = Duration.ofSeconds(9).toNanos();
   private static final long PAUSE_FACTOR = 40;
 
   private final Map<Lane, Position> positions = new HashMap<>();

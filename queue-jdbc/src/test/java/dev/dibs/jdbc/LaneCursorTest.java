@@ -120,11 +120,11 @@ class LaneCursorTest {
   }
 
   @Test
-  void lookBehindDue_veryExpensive_after10Seconds() {
+  void lookBehindDue_veryExpensive_after9Seconds() {
     lookBehind(60_000 * MILLI);
     lookBehind(60_000 * MILLI);
-    assertThat(cursor.lookBehindDue(69_999 * MILLI)).isFalse();
-    assertThat(cursor.lookBehindDue(70_000 * MILLI)).isTrue();
+    assertThat(cursor.lookBehindDue(68_999 * MILLI)).isFalse();
+    assertThat(cursor.lookBehindDue(69_000 * MILLI)).isTrue();
   }
 
   @Test
