@@ -95,7 +95,8 @@ class ClaimPlanIT {
     assertThat(log.read())
         .filteredOn(plan -> plan.sql().contains("'completed'"))
         .singleElement()
-        .satisfies(plan -> assertThat(plan.find("Seq Scan", "tasks")).isEmpty());
+        .satisfies(plan -> assertThat(plan.find("Seq Scan", "tasks")).isEmpty())
+        .satisfies(plan -> assertThat(plan.json()).contains("hashed SubPlan"));
 
     String ids =
         claims.stream().map(claim -> "'" + claim.id() + "'").collect(Collectors.joining(", "));

@@ -105,7 +105,7 @@ final class FencedUpdate {
 
   /** The task is done. */
   static FencedUpdate complete(Sql sql) {
-    return new FencedUpdate(sql, completed(), noCondition());
+    return new FencedUpdate(sql, completedWithResult(), noCondition());
   }
 
   /** The task is done and gone, unless it must keep others of its unique window out. */
@@ -113,10 +113,17 @@ final class FencedUpdate {
     return new FencedUpdate(renderDeletion(sql, true), renderDeletion(sql, false));
   }
 
-  private static Map<Field<?>, Object> completed() {
+  private static Map<Field<?>, Object> completedWithResult() {
+    Map<Field<?>, Object> changes = completed();
+    changes.put(RESULT, NEW_TEXT.cast(SQLDataType.JSONB));
+    return changes;
+  }
+
+  /** What a completion writes if it leaves no result. */
+  static Map<Field<?>, Object> completed() {
     Map<Field<?>, Object> changes = ended("completed");
     changes.put(ERROR, inline((String) null));
-    changes.put(RESULT, NEW_TEXT.cast(SQLDataType.JSONB));
+    changes.put(RESULT, inline((String) null));
     return changes;
   }
 
@@ -207,7 +214,7 @@ final class FencedUpdate {
         name("kept")
             .as(
                 update(sql.tasks())
-                    .set(completed())
+                    .set(completedWithResult())
                     .from(LOCKED)
                     .where(CTID.eq(LOCKED_PLACE))
                     .and(not(deletable))

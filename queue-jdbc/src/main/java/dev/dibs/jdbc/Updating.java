@@ -6,6 +6,7 @@ import dev.dibs.ClaimUpdate;
 import dev.dibs.Outcome;
 import dev.dibs.SetupException;
 import dev.dibs.Status;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +25,19 @@ final class Updating {
   private static final String LACKS_PRIVILEGE = "42501";
 
   private final Map<Class<? extends ClaimUpdate>, FencedUpdate> verbs;
+  private final FencedUpdate complete;
   private final FencedUpdate completeAndDelete;
+  private final PlainCompletion plainCompletion;
   private final ReadStatements reading;
 
   Updating(Sql sql, ReadStatements reading) {
     this.reading = reading;
+    complete = FencedUpdate.complete(sql);
+    plainCompletion = new PlainCompletion(sql);
     completeAndDelete = FencedUpdate.completeAndDelete(sql);
     verbs =
         Map.of(
-            ClaimUpdate.Complete.class, FencedUpdate.complete(sql),
+            ClaimUpdate.Complete.class, complete,
             ClaimUpdate.Retry.class, FencedUpdate.retry(sql),
             ClaimUpdate.Fail.class, FencedUpdate.fail(sql),
             ClaimUpdate.Release.class, FencedUpdate.release(sql),
@@ -76,7 +83,7 @@ final class Updating {
             operation,
             connection -> {
               try {
-                return statement.run(connection, rows, wait);
+                return run(connection, statement, rows, wait);
               } catch (SQLException e) {
                 if (deletes(first) && Database.state(e).equals(LACKS_PRIVILEGE)) {
                   throw mayNotDelete(operation);
@@ -107,6 +114,24 @@ final class Updating {
               ? why(updates.get(places.get(i)), fence, standings.get(fence.id()))
               : status == Status.CANCELLED ? Outcome.CANCELLED : Outcome.APPLIED;
     }
+  }
+
+  private @Nullable Status[] run(
+      Connection connection, FencedUpdate statement, List<FencedUpdate.Row> rows, boolean wait)
+      throws SQLException {
+    boolean plain =
+        statement == complete && !wait && rows.stream().allMatch(row -> row.text() == null);
+    if (plain && plainCompletion.isDue()) {
+      List<Fence> fences = rows.stream().map(FencedUpdate.Row::fence).toList();
+      Optional<Set<Fence>> completed = plainCompletion.run(connection, fences);
+      if (completed.isPresent()) {
+        Set<Fence> written = completed.get();
+        return fences.stream()
+            .map(fence -> written.contains(fence) ? Status.COMPLETED : null)
+            .toArray(Status[]::new);
+      }
+    }
+    return statement.run(connection, rows, wait);
   }
 
   /**

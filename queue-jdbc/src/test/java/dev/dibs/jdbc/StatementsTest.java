@@ -26,7 +26,7 @@ class StatementsTest {
           " (?=(?:from (?!clock|picked|locked|inserted|given|held\\))|join|where|order by|group by"
               + "|fetch next \\?"
               + "|for no key update|for update|on conflict|set [a-z_]+ =|update public|returning"
-              + "|insert into|(?:picked|ranked|redriven|held|inserted|kept|deleted) as [m(]|union all|and \\())");
+              + "|insert into|(?:picked|ranked|redriven|held|inserted|written|kept|deleted) as [m(]|union all|and \\())");
   private static final Pattern ASSIGNMENT = Pattern.compile("(?<=,) (?=[a-z_]+ = )");
 
   static Stream<Map.Entry<String, String>> statements() {
@@ -44,6 +44,7 @@ class StatementsTest {
         "enqueue-present");
     named(statements, new CopyStatement(sql).sql(), "enqueue-clock", "enqueue-copy");
     fenced(statements, "complete", FencedUpdate.complete(sql));
+    statements.put("complete-plain", new PlainCompletion(sql).sql());
     fenced(statements, "complete-and-delete", FencedUpdate.completeAndDelete(sql));
     fenced(statements, "retry", FencedUpdate.retry(sql));
     fenced(statements, "fail", FencedUpdate.fail(sql));

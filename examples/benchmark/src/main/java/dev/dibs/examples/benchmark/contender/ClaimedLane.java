@@ -15,18 +15,24 @@ final class ClaimedLane {
   private static final long SLACK_MICROS = 1_000_000;
   private static final long LEASE_MICROS = 30_000_000;
   private static final Short NORMAL = 3;
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   private final String claim;
   private final String complete;
+  private final boolean deletes;
   private final int batch;
   private final boolean bound;
   private final Work work;
   private String lastRunAt = "-infinity";
   private UUID lastId = new UUID(0, 0);
 
-  ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
+  /**
+   * @param deletes whether {@code complete} is the statement that deletes, or the plain one
+   */
+  ClaimedLane(String claim, String complete, boolean deletes, int batch, boolean bound, Work work) {
     this.claim = withParameters(claim, 13);
-    this.complete = withParameters(complete, 4);
+    this.complete = withParameters(complete, deletes ? 4 : 2);
+    this.deletes = deletes;
     this.batch = batch;
     this.bound = bound;
     this.work = work;
@@ -86,21 +92,26 @@ final class ClaimedLane {
   }
 
   private void complete(Connection connection, List<UUID> ids, UUID token) throws SQLException {
-    int n = ids.size();
-    int left = n;
+    int left = ids.size();
     while (left > 0) {
-      // What another claim has locked for a moment is left out, and tried again.
+      // What another claim has locked for a moment is left out, or nothing is written; so again.
       try (PreparedStatement statement = planned(connection, complete)) {
-        UUID[] tokens = new UUID[n];
+        UUID[] tokens = new UUID[ids.size()];
         Arrays.fill(tokens, token);
         statement.setArray(1, connection.createArrayOf("uuid", ids.toArray()));
         statement.setArray(2, connection.createArrayOf("uuid", tokens));
-        statement.setArray(3, connection.createArrayOf("int8", new Long[n]));
-        statement.setArray(4, connection.createArrayOf("text", new String[n]));
+        if (deletes) {
+          statement.setArray(3, connection.createArrayOf("int8", new Long[0]));
+          statement.setArray(4, connection.createArrayOf("text", new String[0]));
+        }
         try (ResultSet rows = statement.executeQuery()) {
           while (rows.next()) {
-            left--;
+            left -= deletes ? 1 : rows.getInt(1);
           }
+        }
+      } catch (SQLException e) {
+        if (!LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+          throw e;
         }
       }
     }

@@ -1,0 +1,129 @@
+package dev.dibs.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.Outcome;
+import dev.dibs.Status;
+import dev.dibs.TaskQueue;
+import dev.dibs.it.Db;
+import dev.dibs.testkit.DibsPostgres;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Completions without locking first: what is written, what is told, and whom they wait for. */
+@Timeout(60)
+class PlainCompletionIT {
+  @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  private static final int TASKS = 100;
+
+  private final TaskQueue queue =
+      PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+  private final PlainCompletion completion = new PlainCompletion(new Sql(postgres.schema()));
+  private List<Claim> claims = List.of();
+  private Connection connection;
+
+  @BeforeEach
+  void claim() throws SQLException {
+    connection = postgres.connect();
+    Db.execute(connection, "TRUNCATE tasks");
+    queue.enqueueAll("a", Collections.nCopies(TASKS, "1"));
+    claims = queue.claim(ClaimRequest.of("a").limit(TASKS));
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  private List<Fence> fences() {
+    return claims.stream().map(claim -> new Fence(claim.id(), claim.token())).toList();
+  }
+
+  @Test
+  void run_allHeld_allCompleted() throws SQLException {
+    List<Fence> fences = fences();
+    assertThat(completion.run(connection, fences).orElseThrow())
+        .containsExactlyInAnyOrderElementsOf(fences);
+    assertThat(queue.counts()).containsEntry(Status.COMPLETED, (long) TASKS);
+  }
+
+  @Test
+  void run_noneHeld_nothingWritten() throws SQLException {
+    completion.run(connection, fences());
+    assertThat(completion.run(connection, fences())).contains(Set.of());
+  }
+
+  /** The token of another task is as wrong as one that never was; so is one's own after the end. */
+  @Test
+  void run_someLost_tellsWhichWereWritten() throws SQLException {
+    List<Claim> others = queueOfAnotherClaim();
+    List<Fence> held = new ArrayList<>(fences());
+    Fence completed = held.remove(0);
+    Fence putBack = held.remove(0);
+    Fence deleted = held.remove(0);
+    Fence crossed = new Fence(held.remove(0).id(), others.get(0).token());
+    Fence unknown = new Fence(held.remove(0).id(), UUID.randomUUID());
+    completion.run(connection, List.of(completed));
+    Db.execute(connection, "UPDATE tasks SET status = 'pending' WHERE id = '" + putBack.id() + "'");
+    Db.execute(connection, "DELETE FROM tasks WHERE id = '" + deleted.id() + "'");
+
+    List<Fence> given = new ArrayList<>(held);
+    given.addAll(List.of(completed, putBack, deleted, crossed, unknown));
+    given.add(new Fence(others.get(0).id(), others.get(0).token()));
+    Collections.reverse(given);
+    List<Fence> expected = new ArrayList<>(held);
+    expected.add(new Fence(others.get(0).id(), others.get(0).token()));
+    assertThat(completion.run(connection, given).orElseThrow())
+        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(
+            Db.column(connection, "SELECT id FROM tasks WHERE status = 'processing' ORDER BY id"))
+        .containsExactly(crossed.id().toString(), unknown.id().toString());
+  }
+
+  private List<Claim> queueOfAnotherClaim() {
+    queue.enqueue("a", "2");
+    return queue.claim(ClaimRequest.of("a").limit(1));
+  }
+
+  /** A row held open makes the batch go back, and the next ones leave it out without a try. */
+  @Test
+  void run_rowLocked_nothingWrittenAndRests() throws SQLException {
+    try (Connection holder = postgres.connect()) {
+      holder.setAutoCommit(false);
+      Db.execute(
+          holder, "SELECT 1 FROM tasks WHERE id = '" + claims.get(TASKS / 2).id() + "' FOR SHARE");
+      assertThat(completion.isDue()).isTrue();
+      assertThat(completion.run(connection, fences())).isEmpty();
+      assertThat(completion.isDue()).isFalse();
+      assertThat(queue.counts()).containsEntry(Status.PROCESSING, (long) TASKS);
+
+      List<ClaimUpdate> ends = claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList();
+      for (Outcome others : List.of(Outcome.APPLIED, Outcome.ALREADY_APPLIED)) {
+        List<Outcome> outcomes = new ArrayList<>(queue.applyAll(ends));
+        assertThat(outcomes.remove(TASKS / 2)).isEqualTo(Outcome.LOCKED);
+        assertThat(outcomes).containsOnly(others);
+      }
+    }
+  }
+
+  @Test
+  void run_afterwards_lockTimeoutIsTheConnectionsOwn() throws SQLException {
+    Db.execute(connection, "SET lock_timeout = '7s'");
+    completion.run(connection, fences());
+    assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("7s");
+  }
+}
