@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Protocol.</b> While one flush is on its way, the next gathers, so the more there is to
  * write the larger the flushes get. Where ends came meanwhile, the next waits as long as the last
- * took, at most {@link #MAX_GATHERING}: half as many flushes for the same work. A flush never waits
- * for a locked row; such an update joins the next one. A flush whose outcome is not known is made
- * again, which is safe under the same tokens; a completion that then finds no task may have deleted
- * it. One that the server refuses is split until the offending update stands alone: that task keeps
- * its lease until it expires, the others are written.
+ * took, at most {@link #MAX_GATHERING}: half as many flushes for the same work. An update whose row
+ * is locked joins the next flush. A flush whose outcome is not known is made again, which is safe
+ * under the same tokens; a completion that then finds no task may have deleted it. One that the
+ * server refuses is split until the offending update stands alone: that task keeps its lease until
+ * it expires, the others are written.
  */
 final class Settler {
   private static final Duration MAX_GATHERING = Duration.ofMillis(10);
