@@ -70,7 +70,7 @@ class PlainCompletionIT {
   /** The token of another task is as wrong as one that never was; so is one's own after the end. */
   @Test
   void run_someLost_tellsWhichWereWritten() throws SQLException {
-    List<Claim> others = queueOfAnotherClaim();
+    List<Claim> others = anotherClaim();
     List<Fence> held = new ArrayList<>(fences());
     Fence completed = held.remove(0);
     Fence putBack = held.remove(0);
@@ -94,7 +94,7 @@ class PlainCompletionIT {
         .containsExactly(crossed.id().toString(), unknown.id().toString());
   }
 
-  private List<Claim> queueOfAnotherClaim() {
+  private List<Claim> anotherClaim() {
     queue.enqueue("a", "2");
     return queue.claim(ClaimRequest.of("a").limit(1));
   }
