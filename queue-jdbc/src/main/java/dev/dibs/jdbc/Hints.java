@@ -37,8 +37,6 @@ final class Hints {
   private static final long MOST_AGE = Duration.ofSeconds(10).toNanos();
   private static final int MOST_WATCHED = 1000;
   private static final long IDLE = Duration.ofSeconds(5).toNanos();
-  private static final long FIRST_REST = Duration.ofSeconds(1).toNanos();
-  private static final long LONGEST_REST = Duration.ofSeconds(30).toNanos();
   private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
 
   private final Database database;
@@ -54,8 +52,7 @@ final class Hints {
   private boolean committed;
   private final Budget says = new Budget(Duration.ofMillis(10), 4);
   private final Budget looks = new Budget(Duration.ofMillis(4), 4);
-  private long restUntil = System.nanoTime();
-  private long rest = FIRST_REST;
+  private final Rest rest = new Rest();
 
   /** A task of a transaction that may not have ended. */
   private record Watched(UUID id, long since, long lookAt) {
@@ -119,7 +116,7 @@ final class Hints {
   }
 
   private boolean rests() {
-    return System.nanoTime() - restUntil < 0;
+    return !rest.isOver(System.nanoTime());
   }
 
   /** Sends it, even while nothing else is said, and says on it how that went. */
@@ -243,7 +240,7 @@ final class Hints {
     long now = System.nanoTime();
     lock.lock();
     try {
-      rest = FIRST_REST;
+      rest.succeeded();
       (round.say() || !seen.isEmpty() ? says : looks).spend(now);
       for (Watched each : round.looked()) {
         if (!seen.contains(each.id()) && !each.isOld(now)) {
@@ -262,8 +259,7 @@ final class Hints {
       if (probe != null) {
         probe.failed();
       } else {
-        restUntil = System.nanoTime() + rest;
-        rest = Math.min(2 * rest, LONGEST_REST);
+        rest.failed(System.nanoTime());
         forget();
       }
     } finally {

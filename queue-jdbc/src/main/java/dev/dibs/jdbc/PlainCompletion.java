@@ -47,8 +47,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>One pass.</b> The rows are written without being locked first, so this statement may have
  * to wait for one that somebody else has locked: for {@link #LONGEST_WAIT}, by the {@code
  * lock_timeout} that it sets for itself, and then nothing of it is written. Who tries it has to
- * leave out such rows by a FencedUpdate then; and for {@link #REST} it is not tried again, for a
- * row that is held open would have it write all others for nothing each time.
+ * leave out such rows by a FencedUpdate then, and it {@linkplain Rest rests}: a row that is held
+ * open would have it write all others for nothing each time. The timeout is that long because it
+ * ends other waits as well: while many sessions add pages to the table, each waits for those before
+ * it.
  *
  * <p><b>Plans.</b> All ids are looked for by one scan of the primary key, in their order, and the
  * fences by a hash table that the statement makes of them. {@code IS TRUE} keeps the planner from
@@ -60,16 +62,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlainCompletion {
   /** Less than PostgreSQL's {@code deadlock_timeout}, so that two never wait in a circle. */
-  private static final Duration LONGEST_WAIT = Duration.ofMillis(10);
+  private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
-  private static final Duration REST = Duration.ofSeconds(1);
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   private static final Field<UUID[]> IDS = field(name("ids"), SQLDataType.UUID.array());
   private static final Field<UUID[]> TOKENS = field(name("tokens"), SQLDataType.UUID.array());
 
   private final String sql;
-  private volatile long restsUntil = System.nanoTime();
+  private final Rest rest = new Rest();
 
   PlainCompletion(Sql sql) {
     CommonTableExpression<?> given =
@@ -121,7 +122,7 @@ final class PlainCompletion {
 
   /** Whether it is worth a try. */
   boolean isDue() {
-    return System.nanoTime() - restsUntil >= 0;
+    return rest.isOver(System.nanoTime());
   }
 
   /**
@@ -136,6 +137,7 @@ final class PlainCompletion {
           .uuids(fences.stream().map(Fence::token).toList());
       try (ResultSet answer = statement.executeQuery()) {
         answer.next();
+        rest.succeeded();
         Set<Fence> written =
             answer.getInt(1) == fences.size()
                 ? new HashSet<>(fences)
@@ -146,7 +148,7 @@ final class PlainCompletion {
       if (!Database.state(e).equals(LOCK_NOT_AVAILABLE)) {
         throw e;
       }
-      restsUntil = System.nanoTime() + REST.toNanos();
+      rest.failed(System.nanoTime());
       return Optional.empty();
     }
   }

@@ -1,4 +1,4 @@
-with given as materialized (select cast(? as uuid[]) as ids, cast(? as uuid[]) as tokens, set_config('lock_timeout', '10ms', true)),
+with given as materialized (select cast(? as uuid[]) as ids, cast(? as uuid[]) as tokens, set_config('lock_timeout', '500ms', true)),
 written as (update public.tasks as t
 set status = 'completed',
   completed_at = clock_timestamp(),

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Workers with their defaults, but for the concurrency. */
 final class Dibs implements Contender {
@@ -19,6 +20,7 @@ final class Dibs implements Contender {
   private final int concurrency;
   private final int workers;
   private final boolean notify;
+  private @Nullable TaskQueue queue;
 
   Dibs(Settings settings) {
     this.name = settings.name();
@@ -72,7 +74,7 @@ final class Dibs implements Contender {
 
   @Override
   public Producer producer(DataSource pool) {
-    return producer(PostgresTaskQueue.create(pool));
+    return producer(queue(pool));
   }
 
   private static Producer producer(TaskQueue queue) {
@@ -113,12 +115,16 @@ final class Dibs implements Contender {
     };
   }
 
+  /** One for as long as the process lives, as a program has. */
   private TaskQueue queue(DataSource pool) {
-    PostgresTaskQueue.Builder builder = PostgresTaskQueue.builder(pool);
-    if (notify) {
-      builder.listenOn(pool);
+    if (queue == null) {
+      PostgresTaskQueue.Builder builder = PostgresTaskQueue.builder(pool);
+      if (notify) {
+        builder.listenOn(pool);
+      }
+      queue = builder.build();
     }
-    return builder.build();
+    return queue;
   }
 
   private Worker worker(TaskQueue queue, Work work) {

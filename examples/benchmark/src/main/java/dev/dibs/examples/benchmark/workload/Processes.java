@@ -15,6 +15,9 @@ final class Processes implements Workload {
   /** Of each JVM: eight that compile at the same time on two cores take longer than one. */
   private static final int WARM_UP = 600_000;
 
+  /** Discarded runs: after one, half of what eight JVMs take is still their compilers'. */
+  private static final int WARM_UPS = 3;
+
   @Override
   public String name() {
     return "jvms";
@@ -24,7 +27,7 @@ final class Processes implements Workload {
   public String about() {
     return "A drain by 1, 2, 4 and 8 worker JVMs on this one machine, "
         + CLAIMERS
-        + " handlers at a time in all. About 6 minutes for each alternation.";
+        + " handlers at a time in all. About 12 minutes for each alternation.";
   }
 
   @Override
@@ -52,8 +55,10 @@ final class Processes implements Workload {
       throws Exception {
     try (Stage stage = bench.open(bench.plan(contender).processes(jvms))) {
       int tasks = bench.scaled(RUNS * stage.contender().tasks());
-      stage.warmUp(bench.scaled(jvms * WARM_UP));
-      stage.clear();
+      for (int i = 0; i < WARM_UPS; i++) {
+        stage.warmUp(bench.scaled(jvms * WARM_UP));
+        stage.clear();
+      }
       stage.expect(tasks, false);
       stage.enqueue(10_000, Payload.STANDARD_BYTES);
       stage.settle();
