@@ -17,6 +17,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,5 +127,57 @@ class PlainCompletionIT {
     Db.execute(connection, "SET lock_timeout = '7s'");
     completion.run(connection, fences());
     assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("7s");
+  }
+
+  /** What is checked above would be missed by each of these statements. */
+  @Test
+  void mutant_anyTokenOfTheBatch_completesWhatAnotherClaimHolds() throws SQLException {
+    Claim other = anotherClaim().get(0);
+    Claim mine = claims.get(0);
+    List<Fence> crossed =
+        List.of(new Fence(mine.id(), other.token()), new Fence(other.id(), mine.token()));
+    assertThat(completion.run(connection, crossed)).contains(Set.of());
+    assertThat(
+            Db.query(
+                connection,
+                bound(
+                    mutant(
+                        "(\"t\".\"id\", \"t\".\"token\") in (select \"f\".\"id\", ",
+                        "\"t\".\"token\" in (select "),
+                    crossed)))
+        .isEqualTo("2");
+  }
+
+  @Test
+  void mutant_lastingLockTimeout_staysOnTheConnection() throws SQLException {
+    Db.execute(connection, "SET lock_timeout = '7s'");
+    Db.query(connection, bound(mutant("'500ms', true", "'500ms', false"), fences()));
+    assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("500ms");
+  }
+
+  @Test
+  void mutant_withoutIsTrue_isAJoinAndHashesNoFences() throws SQLException {
+    String plain = bound(completion.sql(), fences());
+    String mutant = bound(mutant(" is true", ""), fences());
+    assertThat(plan(plain)).contains("hashed SubPlan");
+    assertThat(plan(mutant)).contains("Join").doesNotContain("hashed SubPlan");
+  }
+
+  private String plan(String sql) throws SQLException {
+    return String.join("\n", Db.column(connection, "EXPLAIN " + sql));
+  }
+
+  private String mutant(String part, String replacement) {
+    assertThat(completion.sql()).containsOnlyOnce(part);
+    return completion.sql().replace(part, replacement);
+  }
+
+  private static String bound(String sql, List<Fence> fences) {
+    return sql.replaceFirst("\\?", array(fences.stream().map(Fence::id)))
+        .replaceFirst("\\?", array(fences.stream().map(Fence::token)));
+  }
+
+  private static String array(Stream<UUID> values) {
+    return values.map(UUID::toString).collect(Collectors.joining(",", "'{", "}'"));
   }
 }
