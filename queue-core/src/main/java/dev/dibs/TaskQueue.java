@@ -63,8 +63,8 @@ public interface TaskQueue extends TaskProducer {
   Outcome apply(ClaimUpdate update);
 
   /**
-   * Applies many updates with one statement for each kind; waits some milliseconds at most for each
-   * row that another transaction has locked, then leaves it as {@link Outcome#LOCKED}. Each update
+   * Applies many updates with one statement for each kind; waits half a second at most for each row
+   * that another transaction has locked, then leaves it as {@link Outcome#LOCKED}. Each update
    * stands for itself: those that are refused do not hinder the others. There should be one at most
    * for each task; of several under the same token one takes effect, and which is not said.
    *

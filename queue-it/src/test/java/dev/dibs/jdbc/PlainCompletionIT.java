@@ -129,7 +129,7 @@ class PlainCompletionIT {
     assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("7s");
   }
 
-  /** What is checked above would be missed by each of these statements. */
+  /** As the next two: what becomes of a statement that the checks above have to catch. */
   @Test
   void mutant_anyTokenOfTheBatch_completesWhatAnotherClaimHolds() throws SQLException {
     Claim other = anotherClaim().get(0);

@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class PlainCompletion {
-  /** Less than PostgreSQL's {@code deadlock_timeout}, so that two never wait in a circle. */
+  /** Less than PostgreSQL's {@code deadlock_timeout}: of two that wait in a circle one gives up. */
   private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
