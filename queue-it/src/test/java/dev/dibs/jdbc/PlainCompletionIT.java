@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Completions without locking first: what is written, what is told, and whom they wait for. */
 @Timeout(60)
@@ -34,7 +35,8 @@ class PlainCompletionIT {
 
   private final TaskQueue queue =
       PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
-  private final PlainCompletion completion = new PlainCompletion(new Sql(postgres.schema()));
+  private final PlainCompletion keeping = PlainCompletion.keeping(new Sql(postgres.schema()));
+  private final PlainCompletion deleting = PlainCompletion.deleting(new Sql(postgres.schema()));
   private List<Claim> claims = List.of();
   private Connection connection;
 
@@ -51,27 +53,60 @@ class PlainCompletionIT {
     connection.close();
   }
 
+  private PlainCompletion completion(boolean deletes) {
+    return deletes ? deleting : keeping;
+  }
+
   private List<Fence> fences() {
     return claims.stream().map(claim -> new Fence(claim.id(), claim.token())).toList();
   }
 
-  @Test
-  void run_allHeld_allCompleted() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void run_allHeld_allCompleted(boolean deletes) throws SQLException {
     List<Fence> fences = fences();
-    assertThat(completion.run(connection, fences).orElseThrow())
+    assertThat(completion(deletes).run(connection, fences))
         .containsExactlyInAnyOrderElementsOf(fences);
+    assertThat(Db.column(connection, "SELECT DISTINCT status FROM tasks"))
+        .isEqualTo(deletes ? List.of() : List.of("completed"));
+  }
+
+  @Test
+  void run_deletingInTheirWindows_leftAsTheyAreUntilTheseAreOver() throws SQLException {
+    List<Fence> fences = fences();
+    Fence over = fences.get(0);
+    Fence open = fences.get(1);
+    window(over, "now() - interval '2 hours', now() - interval '1 hour'");
+    window(open, "now(), now() + interval '1 hour'");
+    List<Fence> expected = new ArrayList<>(fences);
+    expected.remove(open);
+    assertThat(deleting.run(connection, fences)).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(Db.column(connection, "SELECT id || status FROM tasks"))
+        .containsExactly(open.id() + "processing");
+  }
+
+  private void window(Fence fence, String ends) throws SQLException {
+    Db.execute(
+        connection,
+        "UPDATE tasks SET unique_key = 'k', unique_window = tstzrange("
+            + ends
+            + ") WHERE id = '"
+            + fence.id()
+            + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void run_noneHeld_nothingWritten(boolean deletes) throws SQLException {
+    keeping.run(connection, fences());
+    assertThat(completion(deletes).run(connection, fences())).isEmpty();
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, (long) TASKS);
   }
 
-  @Test
-  void run_noneHeld_nothingWritten() throws SQLException {
-    completion.run(connection, fences());
-    assertThat(completion.run(connection, fences())).contains(Set.of());
-  }
-
   /** The token of another task is as wrong as one that never was; so is one's own after the end. */
-  @Test
-  void run_someLost_tellsWhichWereWritten() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void run_someLost_tellsWhichWereWritten(boolean deletes) throws SQLException {
     List<Claim> others = anotherClaim();
     List<Fence> held = new ArrayList<>(fences());
     Fence completed = held.remove(0);
@@ -79,7 +114,7 @@ class PlainCompletionIT {
     Fence deleted = held.remove(0);
     Fence crossed = new Fence(held.remove(0).id(), others.get(0).token());
     Fence unknown = new Fence(held.remove(0).id(), UUID.randomUUID());
-    completion.run(connection, List.of(completed));
+    keeping.run(connection, List.of(completed));
     Db.execute(connection, "UPDATE tasks SET status = 'pending' WHERE id = '" + putBack.id() + "'");
     Db.execute(connection, "DELETE FROM tasks WHERE id = '" + deleted.id() + "'");
 
@@ -89,7 +124,7 @@ class PlainCompletionIT {
     Collections.reverse(given);
     List<Fence> expected = new ArrayList<>(held);
     expected.add(new Fence(others.get(0).id(), others.get(0).token()));
-    assertThat(completion.run(connection, given).orElseThrow())
+    assertThat(completion(deletes).run(connection, given))
         .containsExactlyInAnyOrderElementsOf(expected);
     assertThat(
             Db.column(connection, "SELECT id FROM tasks WHERE status = 'processing' ORDER BY id"))
@@ -102,8 +137,10 @@ class PlainCompletionIT {
   }
 
   /** A row held open makes the batch go back, and the next ones leave it out without a try. */
-  @Test
-  void run_rowLocked_nothingWrittenAndRests() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void run_rowLocked_nothingWrittenAndRests(boolean deletes) throws SQLException {
+    PlainCompletion completion = completion(deletes);
     try (Connection holder = postgres.connect()) {
       holder.setAutoCommit(false);
       Db.execute(
@@ -122,26 +159,31 @@ class PlainCompletionIT {
     }
   }
 
-  @Test
-  void run_afterwards_lockTimeoutIsTheConnectionsOwn() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void run_afterwards_lockTimeoutIsTheConnectionsOwn(boolean deletes) throws SQLException {
     Db.execute(connection, "SET lock_timeout = '7s'");
-    completion.run(connection, fences());
+    completion(deletes).run(connection, fences());
     assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("7s");
   }
 
   /** As the next two: what becomes of a statement that the checks above have to catch. */
-  @Test
-  void mutant_anyTokenOfTheBatch_completesWhatAnotherClaimHolds() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void mutant_anyTokenOfTheBatch_completesWhatAnotherClaimHolds(boolean deletes)
+      throws SQLException {
+    PlainCompletion completion = completion(deletes);
     Claim other = anotherClaim().get(0);
     Claim mine = claims.get(0);
     List<Fence> crossed =
         List.of(new Fence(mine.id(), other.token()), new Fence(other.id(), mine.token()));
-    assertThat(completion.run(connection, crossed)).contains(Set.of());
+    assertThat(completion.run(connection, crossed)).isEmpty();
     assertThat(
             Db.query(
                 connection,
                 bound(
                     mutant(
+                        completion,
                         "(\"t\".\"id\", \"t\".\"token\") in (select \"f\".\"id\", ",
                         "\"t\".\"token\" in (select "),
                     crossed)))
@@ -151,14 +193,16 @@ class PlainCompletionIT {
   @Test
   void mutant_lastingLockTimeout_staysOnTheConnection() throws SQLException {
     Db.execute(connection, "SET lock_timeout = '7s'");
-    Db.query(connection, bound(mutant("'500ms', true", "'500ms', false"), fences()));
+    Db.query(connection, bound(mutant(keeping, "'500ms', true", "'500ms', false"), fences()));
     assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("500ms");
   }
 
-  @Test
-  void mutant_withoutIsTrue_isAJoinAndHashesNoFences() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void mutant_withoutIsTrue_isAJoinAndHashesNoFences(boolean deletes) throws SQLException {
+    PlainCompletion completion = completion(deletes);
     String plain = bound(completion.sql(), fences());
-    String mutant = bound(mutant(" is true", ""), fences());
+    String mutant = bound(mutant(completion, " is true", ""), fences());
     assertThat(plan(plain)).contains("hashed SubPlan");
     assertThat(plan(mutant)).contains("Join").doesNotContain("hashed SubPlan");
   }
@@ -167,7 +211,7 @@ class PlainCompletionIT {
     return String.join("\n", Db.column(connection, "EXPLAIN " + sql));
   }
 
-  private String mutant(String part, String replacement) {
+  private static String mutant(PlainCompletion completion, String part, String replacement) {
     assertThat(completion.sql()).containsOnlyOnce(part);
     return completion.sql().replace(part, replacement);
   }

@@ -202,13 +202,21 @@ final class FencedUpdate {
             .returningResult(NUMBER, STATUS));
   }
 
-  private static String renderDeletion(Sql sql, boolean skipLocked) {
+  /** Whether it keeps no others of its unique window out any more. */
+  static Condition deletable() {
     Field<OffsetDateTime> windowEnd =
         function("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
-    Field<Boolean> isOver = field(UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK)));
+    return UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK));
+  }
+
+  private static String renderDeletion(Sql sql, boolean skipLocked) {
     CommonTableExpression<?> locked =
         locked(
-            sql, noCondition(), SelectForUpdateStep::forUpdate, skipLocked, isOver.as("deletable"));
+            sql,
+            noCondition(),
+            SelectForUpdateStep::forUpdate,
+            skipLocked,
+            field(deletable()).as("deletable"));
     Condition deletable = condition(field(name("l", "deletable"), Boolean.class));
     CommonTableExpression<?> kept =
         name("kept")

@@ -10,6 +10,7 @@ import static org.jooq.impl.DSL.arrayAgg;
 import static org.jooq.impl.DSL.cardinality;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
@@ -29,20 +30,21 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The completion of many tasks that leave no result, at a quarter less than what a {@link
- * FencedUpdate} costs the server.
+ * FencedUpdate} costs the server; one instance keeps them, another deletes those that it may.
  *
  * <p><b>One pass.</b> The rows are written without being locked first, so this statement may have
  * to wait for one that somebody else has locked: for {@link #LONGEST_WAIT}, by the {@code
@@ -72,7 +74,7 @@ final class PlainCompletion {
   private final String sql;
   private final Rest rest = new Rest();
 
-  PlainCompletion(Sql sql) {
+  private PlainCompletion(Sql sql, BiFunction<Sql, Condition, ResultQuery<?>> completion) {
     CommonTableExpression<?> given =
         name("given")
             .asMaterialized(
@@ -91,15 +93,11 @@ final class PlainCompletion {
             .in(
                 select(field(name("f", "id"), UUID.class), field(name("f", "token"), UUID.class))
                     .from(fences));
-    CommonTableExpression<?> written =
-        name("written")
-            .as(
-                update(sql.tasks())
-                    .set(FencedUpdate.completed())
-                    .where(ID.eq(any(given(IDS))))
-                    .and(STATUS.eq(inline("processing")))
-                    .and(condition("({0}) is true", fenced))
-                    .returningResult(ID, TOKEN));
+    Condition held =
+        ID.eq(any(given(IDS)))
+            .and(STATUS.eq(inline("processing")))
+            .and(condition("({0}) is true", fenced));
+    CommonTableExpression<?> written = name("written").as(completion.apply(sql, held));
     Condition some = count().lt(cardinality(given(IDS)));
     this.sql =
         sql.render(
@@ -109,6 +107,28 @@ final class PlainCompletion {
                     when(some, arrayAgg(field(name("id"), UUID.class))),
                     when(some, arrayAgg(field(name("token"), UUID.class))))
                 .from(table(name("written"))));
+  }
+
+  /** The tasks are done. */
+  static PlainCompletion keeping(Sql sql) {
+    return new PlainCompletion(
+        sql,
+        (in, held) ->
+            update(in.tasks())
+                .set(FencedUpdate.completed())
+                .where(held)
+                .returningResult(ID, TOKEN));
+  }
+
+  /** They are done and gone; those that must keep others of their unique windows out are left. */
+  static PlainCompletion deleting(Sql sql) {
+    return new PlainCompletion(
+        sql,
+        (in, held) ->
+            deleteFrom(in.tasks())
+                .where(held)
+                .and(FencedUpdate.deletable())
+                .returningResult(ID, TOKEN));
   }
 
   /** Cast to what it is, or PostgreSQL would take the subquery of ANY for one of many rows. */
@@ -128,9 +148,9 @@ final class PlainCompletion {
   /**
    * Completes what the fences let through, in autocommit.
    *
-   * @return those that were; empty if a row was locked for too long and so nothing was written
+   * @return those that were; none if a row was locked for too long
    */
-  Optional<Set<Fence>> run(Connection connection, List<Fence> fences) throws SQLException {
+  Set<Fence> run(Connection connection, List<Fence> fences) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, sql)) {
       Bind.to(statement)
           .uuids(fences.stream().map(Fence::id).toList())
@@ -138,18 +158,16 @@ final class PlainCompletion {
       try (ResultSet answer = statement.executeQuery()) {
         answer.next();
         rest.succeeded();
-        Set<Fence> written =
-            answer.getInt(1) == fences.size()
-                ? new HashSet<>(fences)
-                : fences(answer.getArray(2), answer.getArray(3));
-        return Optional.of(written);
+        return answer.getInt(1) == fences.size()
+            ? new HashSet<>(fences)
+            : fences(answer.getArray(2), answer.getArray(3));
       }
     } catch (SQLException e) {
       if (!Database.state(e).equals(LOCK_NOT_AVAILABLE)) {
         throw e;
       }
       rest.failed(System.nanoTime());
-      return Optional.empty();
+      return Set.of();
     }
   }
 

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +24,18 @@ final class Updating {
   private static final String LACKS_PRIVILEGE = "42501";
 
   private final Map<Class<? extends ClaimUpdate>, FencedUpdate> verbs;
-  private final FencedUpdate complete;
   private final FencedUpdate completeAndDelete;
-  private final PlainCompletion plainCompletion;
+  private final Map<FencedUpdate, PlainCompletion> plain;
   private final ReadStatements reading;
 
   Updating(Sql sql, ReadStatements reading) {
     this.reading = reading;
-    complete = FencedUpdate.complete(sql);
-    plainCompletion = new PlainCompletion(sql);
+    FencedUpdate complete = FencedUpdate.complete(sql);
     completeAndDelete = FencedUpdate.completeAndDelete(sql);
+    plain =
+        Map.of(
+            complete, PlainCompletion.keeping(sql),
+            completeAndDelete, PlainCompletion.deleting(sql));
     verbs =
         Map.of(
             ClaimUpdate.Complete.class, complete,
@@ -119,19 +120,25 @@ final class Updating {
   private @Nullable Status[] run(
       Connection connection, FencedUpdate statement, List<FencedUpdate.Row> rows, boolean wait)
       throws SQLException {
-    boolean plain =
-        statement == complete && !wait && rows.stream().allMatch(row -> row.text() == null);
-    if (plain && plainCompletion.isDue()) {
-      List<Fence> fences = rows.stream().map(FencedUpdate.Row::fence).toList();
-      Optional<Set<Fence>> completed = plainCompletion.run(connection, fences);
-      if (completed.isPresent()) {
-        Set<Fence> written = completed.get();
-        return fences.stream()
-            .map(fence -> written.contains(fence) ? Status.COMPLETED : null)
-            .toArray(Status[]::new);
-      }
+    @Nullable PlainCompletion inOnePass = plain.get(statement);
+    if (inOnePass == null
+        || wait
+        || rows.stream().anyMatch(row -> row.text() != null)
+        || !inOnePass.isDue()) {
+      return statement.run(connection, rows, wait);
     }
-    return statement.run(connection, rows, wait);
+    Set<Fence> completed =
+        inOnePass.run(connection, rows.stream().map(FencedUpdate.Row::fence).toList());
+    List<FencedUpdate.Row> left =
+        rows.stream().filter(row -> !completed.contains(row.fence())).toList();
+    @Nullable Status[] ofLeft =
+        left.isEmpty() ? new Status[0] : statement.run(connection, left, false);
+    @Nullable Status[] written = new Status[rows.size()];
+    int next = 0;
+    for (int i = 0; i < written.length; i++) {
+      written[i] = completed.contains(rows.get(i).fence()) ? Status.COMPLETED : ofLeft[next++];
+    }
+    return written;
   }
 
   /**

@@ -44,8 +44,9 @@ class StatementsTest {
         "enqueue-present");
     named(statements, new CopyStatement(sql).sql(), "enqueue-clock", "enqueue-copy");
     fenced(statements, "complete", FencedUpdate.complete(sql));
-    statements.put("complete-plain", new PlainCompletion(sql).sql());
+    statements.put("complete-plain", PlainCompletion.keeping(sql).sql());
     fenced(statements, "complete-and-delete", FencedUpdate.completeAndDelete(sql));
+    statements.put("complete-and-delete-plain", PlainCompletion.deleting(sql).sql());
     fenced(statements, "retry", FencedUpdate.retry(sql));
     fenced(statements, "fail", FencedUpdate.fail(sql));
     fenced(statements, "release", FencedUpdate.release(sql));

@@ -219,6 +219,23 @@ interface DeletionContract extends QueueUnderTest {
   }
 
   @Test
+  default void applyAll_deletingOneInItsWindow_isKeptAndTheOtherGone() {
+    NewTask inItsWindow = newTask().uniqueKey("k", UniqueKeyContract.WINDOW);
+    NewTask other = newTask();
+    queue().enqueueAll(List.of(inItsWindow, other));
+    List<ClaimUpdate> ends =
+        queue().claim(deleting().limit(2)).stream()
+            .<ClaimUpdate>map(ClaimUpdate.Complete::new)
+            .toList();
+
+    assertThat(queue().applyAll(ends)).containsExactly(Outcome.APPLIED, Outcome.APPLIED);
+    assertThat(read(inItsWindow.id()).status()).isEqualTo(Status.COMPLETED);
+    assertThat(queue().find(other.id())).isEmpty();
+    assertThat(queue().enqueue(newTask().uniqueKey("k", UniqueKeyContract.WINDOW)))
+        .isEqualTo(inItsWindow.id());
+  }
+
+  @Test
   default void complete_deletingInItsWindow_isKeptUntilASweepFindsItOver() {
     NewTask task = newTask().uniqueKey("k", UniqueKeyContract.WINDOW);
     queue().enqueue(task);

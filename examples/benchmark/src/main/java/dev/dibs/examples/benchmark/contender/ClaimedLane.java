@@ -19,20 +19,15 @@ final class ClaimedLane {
 
   private final String claim;
   private final String complete;
-  private final boolean deletes;
   private final int batch;
   private final boolean bound;
   private final Work work;
   private String lastRunAt = "-infinity";
   private UUID lastId = new UUID(0, 0);
 
-  /**
-   * @param deletes whether {@code complete} is the statement that deletes, or the plain one
-   */
-  ClaimedLane(String claim, String complete, boolean deletes, int batch, boolean bound, Work work) {
+  ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
     this.claim = withParameters(claim, 13);
-    this.complete = withParameters(complete, deletes ? 4 : 2);
-    this.deletes = deletes;
+    this.complete = withParameters(complete, 2);
     this.batch = batch;
     this.bound = bound;
     this.work = work;
@@ -94,20 +89,15 @@ final class ClaimedLane {
   private void complete(Connection connection, List<UUID> ids, UUID token) throws SQLException {
     int left = ids.size();
     while (left > 0) {
-      // What another claim has locked for a moment is left out, or nothing is written; so again.
+      // If another claim has one of them locked for too long, nothing is written; so again.
       try (PreparedStatement statement = planned(connection, complete)) {
         UUID[] tokens = new UUID[ids.size()];
         Arrays.fill(tokens, token);
         statement.setArray(1, connection.createArrayOf("uuid", ids.toArray()));
         statement.setArray(2, connection.createArrayOf("uuid", tokens));
-        if (deletes) {
-          statement.setArray(3, connection.createArrayOf("int8", new Long[0]));
-          statement.setArray(4, connection.createArrayOf("text", new String[0]));
-        }
         try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            left -= deletes ? 1 : rows.getInt(1);
-          }
+          rows.next();
+          left -= rows.getInt(1);
         }
       } catch (SQLException e) {
         if (!LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {

@@ -79,9 +79,9 @@ final class SqlLimit implements Contender {
   public Running start(DataSource pool, Work work) {
     List<SqlThreads.Turn> turns = new ArrayList<>();
     String claim = read("claim.sql");
-    String complete = read(deletes() ? "complete-and-delete.sql" : "complete-plain.sql");
+    String complete = read(deletes() ? "complete-and-delete-plain.sql" : "complete-plain.sql");
     for (int i = 0; i < threads; i++) {
-      ClaimedLane lane = new ClaimedLane(claim, complete, deletes(), batch, bound, work);
+      ClaimedLane lane = new ClaimedLane(claim, complete, batch, bound, work);
       turns.add(
           () -> {
             try (Connection connection = pool.getConnection()) {
