@@ -32,7 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -74,7 +74,7 @@ final class PlainCompletion {
   private final String sql;
   private final Rest rest = new Rest();
 
-  private PlainCompletion(Sql sql, BiFunction<Sql, Condition, ResultQuery<?>> completion) {
+  private PlainCompletion(Sql sql, Function<Condition, ResultQuery<?>> completion) {
     CommonTableExpression<?> given =
         name("given")
             .asMaterialized(
@@ -97,7 +97,7 @@ final class PlainCompletion {
         ID.eq(any(given(IDS)))
             .and(STATUS.eq(inline("processing")))
             .and(condition("({0}) is true", fenced));
-    CommonTableExpression<?> written = name("written").as(completion.apply(sql, held));
+    CommonTableExpression<?> written = name("written").as(completion.apply(held));
     Condition some = count().lt(cardinality(given(IDS)));
     this.sql =
         sql.render(
@@ -113,8 +113,8 @@ final class PlainCompletion {
   static PlainCompletion keeping(Sql sql) {
     return new PlainCompletion(
         sql,
-        (in, held) ->
-            update(in.tasks())
+        held ->
+            update(sql.tasks())
                 .set(FencedUpdate.completed())
                 .where(held)
                 .returningResult(ID, TOKEN));
@@ -124,8 +124,8 @@ final class PlainCompletion {
   static PlainCompletion deleting(Sql sql) {
     return new PlainCompletion(
         sql,
-        (in, held) ->
-            deleteFrom(in.tasks())
+        held ->
+            deleteFrom(sql.tasks())
                 .where(held)
                 .and(FencedUpdate.deletable())
                 .returningResult(ID, TOKEN));
