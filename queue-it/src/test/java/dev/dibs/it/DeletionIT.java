@@ -124,7 +124,7 @@ class DeletionIT {
   @Test
   void applyAll_rowIsSharedByAForeignKey_isLockedNotWaitedForLong() throws SQLException {
     PGSimpleDataSource impatient = postgres.dataSource().unwrap(PGSimpleDataSource.class);
-    // To wait is to fail here.
+    // To wait for longer is to fail here.
     impatient.setOptions("-c lock_timeout=3s");
     TaskQueue queue = PostgresTaskQueue.create(impatient, postgres.schema());
     queue.enqueueAll("a", List.of("1", "2"));

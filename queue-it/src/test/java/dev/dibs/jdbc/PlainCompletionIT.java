@@ -167,7 +167,7 @@ class PlainCompletionIT {
     assertThat(Db.query(connection, "SHOW lock_timeout")).isEqualTo("7s");
   }
 
-  /** As the next two: what becomes of a statement that the checks above have to catch. */
+  /** As the next three: what becomes of a statement that the checks above have to catch. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void mutant_anyTokenOfTheBatch_completesWhatAnotherClaimHolds(boolean deletes)
@@ -205,6 +205,17 @@ class PlainCompletionIT {
     String mutant = bound(mutant(completion, " is true", ""), fences());
     assertThat(plan(plain)).contains("hashed SubPlan");
     assertThat(plan(mutant)).contains("Join").doesNotContain("hashed SubPlan");
+  }
+
+  @Test
+  void mutant_deletingWhateverItsWindow_deletesWhatKeepsOthersOut() throws SQLException {
+    Fence open = fences().get(0);
+    window(open, "now(), now() + interval '1 hour'");
+    String part =
+        " and (\"t\".\"unique_window\" is null"
+            + " or upper(\"t\".\"unique_window\") < \"clock_timestamp\"())";
+    assertThat(Db.query(connection, bound(mutant(deleting, part, ""), List.of(open))))
+        .isEqualTo("1");
   }
 
   private String plan(String sql) throws SQLException {
