@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What claims cost as the table grows, in buffers and plan nodes of the statements that ran. */
 class ClaimPlanIT {
@@ -53,21 +55,25 @@ class ClaimPlanIT {
     pinned.close();
   }
 
-  @Test
-  void claim_connectionUsedOnEmptyTable_noSeqScanAndNoSortAt300000Rows() throws SQLException {
+  /** Fewer than a hundred are claimed by the function, whose plan is kept. */
+  @ParameterizedTest
+  @ValueSource(ints = {BATCH - 1, BATCH})
+  void claim_connectionUsedOnEmptyTable_noSeqScanAndNoSortAt300000Rows(int limit)
+      throws SQLException {
     for (int i = 0; i < 10; i++) {
-      assertThat(queue.claim(ClaimRequest.of("mine").limit(BATCH))).isEmpty();
+      assertThat(queue.claim(ClaimRequest.of("mine").limit(limit))).isEmpty();
     }
     sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
     log.read();
     for (int i = 0; i < 4; i++) {
       // The first two are kept, the others deleted by their completion.
       List<Claim> claims =
-          queue.claim(ClaimRequest.of("mine").limit(BATCH).deleteCompleted(i >= 2));
-      assertThat(claims).hasSize(BATCH);
+          queue.claim(ClaimRequest.of("mine").limit(limit).deleteCompleted(i >= 2));
+      assertThat(claims).hasSize(limit);
       queue.applyAll(claims.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList());
     }
     List<Plan> plans = log.read();
+    plans.removeIf(plan -> plan.sql().contains("\"claim_in_lanes\""));
     List<Plan> claims = plans.stream().filter(ClaimPlanIT::isClaim).toList();
     assertThat(claims).hasSize(4);
     for (Plan claim : claims) {
@@ -191,7 +197,7 @@ class ClaimPlanIT {
   }
 
   private static boolean isClaim(Plan plan) {
-    return plan.sql().startsWith("with \"clock\"") && plan.sql().contains("update");
+    return plan.sql().replace("\"", "").startsWith("with clock") && plan.sql().contains("update");
   }
 
   private static void sql(String statement) throws SQLException {

@@ -42,7 +42,7 @@ class RolePrivilegesIT {
       """;
 
   private static final String ATTEMPT_FUNCTIONS =
-      "EXECUTE claim_task, EXECUTE complete_task, EXECUTE fail_task, EXECUTE extend_task,"
+      "EXECUTE claim_in_lanes, EXECUTE claim_task, EXECUTE complete_task, EXECUTE fail_task, EXECUTE extend_task,"
           + " EXECUTE release_task, EXECUTE with_error";
 
   @ParameterizedTest

@@ -316,7 +316,7 @@ class RolesIT {
   private void rewindToMigration1() throws SQLException {
     asOwner(
         "DROP TABLE dibs_pauses, dibs_housekeeping",
-        "DROP FUNCTION with_error, refuse_enqueue, cancel_task, dibs_grant",
+        "DROP FUNCTION with_error, claim_in_lanes, refuse_enqueue, cancel_task, dibs_grant",
         "ALTER TABLE tasks DROP errors, DROP unique_key, DROP unique_window, DROP cancel_requested,"
             + " DROP progress, DROP result, DROP dead",
         "DELETE FROM dibs_migrations WHERE version = 2");

@@ -45,7 +45,7 @@ class UnknownOutcomeIT {
   }
 
   private static final String ENQUEUE = "insert into";
-  private static final String CLAIM = "picked\" as materialized";
+  private static final String CLAIM = "claim_in_lanes";
 
   private FaultProxy proxy;
   private TaskQueue queue;

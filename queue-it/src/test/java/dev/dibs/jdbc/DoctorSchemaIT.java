@@ -176,6 +176,7 @@ class DoctorSchemaIT {
               one -> assertThat(one).startsWith("UPDATE (status, started_at,").endsWith(".tasks"),
               one -> assertThat(one).isEqualTo("SELECT ON " + QUOTED + ".dibs_migrations"),
               one -> assertThat(one).isEqualTo("SELECT ON " + QUOTED + ".dibs_pauses"),
+              one -> assertThat(one).isEqualTo("EXECUTE ON FUNCTION " + QUOTED + ".claim_in_lanes"),
               one -> assertThat(one).contains("EXECUTE").contains("claim_task"),
               one -> assertThat(one).contains("EXECUTE").contains("complete_task"),
               one -> assertThat(one).contains("EXECUTE").contains("extend_task"),

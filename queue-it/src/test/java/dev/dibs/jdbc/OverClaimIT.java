@@ -12,6 +12,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGStatement;
 
 /**
@@ -56,25 +58,27 @@ class OverClaimIT {
     }
   }
 
-  @Test
-  void claim_ours_neverTakesMoreThanItsLimit() throws SQLException {
+  /** As it is sent, and in its function. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void claim_ours_neverTakesMoreThanItsLimit(int form) throws SQLException {
     try (Connection connection = trapped();
         PreparedStatement claim =
-            kept(connection, new ClaimStatement(new Sql(postgres.schema())).sql())) {
-      Bind.to(claim)
-          .value(1_000_000L)
-          .array("text", new String[] {"a", "a"})
-          .array("int2", new Short[] {1, 3})
-          .array("timestamptz", new String[] {"-infinity", "-infinity"})
-          .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
-          .array("int4", new Integer[] {LIMIT, LIMIT})
-          .value("default")
-          .value(true)
-          .value(LIMIT)
-          .value("default")
-          .value(LIMIT)
-          .value(UUID.randomUUID())
-          .value(60_000_000L);
+            kept(connection, new ClaimStatement(new Sql(postgres.schema())).sql().get(form))) {
+      Bind bind =
+          Bind.to(claim)
+              .value(1_000_000L)
+              .array("text", new String[] {"a", "a"})
+              .array("int2", new Short[] {1, 3})
+              .array("timestamptz", new String[] {"-infinity", "-infinity"})
+              .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
+              .array("int4", new Integer[] {LIMIT, LIMIT})
+              .value("default")
+              .value(LIMIT);
+      if (form == 0) {
+        bind.value("default").value(LIMIT);
+      }
+      bind.value(UUID.randomUUID()).value(60_000_000L);
       runOnEmptyTable(claim);
       fill(connection);
       for (int claims = 1; claims <= 20; claims++) {

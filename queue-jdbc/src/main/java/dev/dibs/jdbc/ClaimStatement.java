@@ -23,12 +23,14 @@ import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.all;
 import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.asterisk;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.least;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.row;
@@ -54,6 +56,7 @@ import java.util.stream.Collectors;
 import org.jooq.CommonTableExpression;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.Query;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
@@ -62,7 +65,8 @@ import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 
 /**
- * The claim: one statement that finds due tasks, locks them and makes them the caller's.
+ * The claim: one statement that finds due tasks, locks them and makes them the caller's. It is sent
+ * as it is where many tasks are expected, and kept by the server in a function otherwise.
  *
  * <p><b>Lanes.</b> The statement walks one array of lanes (type × priority) in the order given and
  * reads each through an ordered range of the claim index, beginning at the lane's bound, until it
@@ -81,10 +85,17 @@ import org.jooq.impl.SQLDataType;
  *
  * <p><b>Touched.</b> To pass over a row that another transaction has locked costs two tries for
  * entries of the server's lock table, and a row that was claimed since the snapshot stays locked
- * for nothing. So a claim may leave at once what a transaction has touched that ran when the
- * statement began, or later: rows whose {@code xmax} is not older than the snapshot's. That {@code
- * xmax} stays, though, if the transaction was rolled back or only locked the row, and of a row that
- * several have locked it is no transaction's; so not every claim may leave such rows.
+ * for nothing. So the claim that is sent leaves at once what a transaction has touched that ran
+ * when the statement began, or later: rows whose {@code xmax} is not older than the snapshot's.
+ * That {@code xmax} stays, though, if the transaction was rolled back or only locked the row, and
+ * of a row that several have locked it is no transaction's; so the function tries every row.
+ *
+ * <p><b>Plans.</b> To parse and plan the statement takes five times as long as to find an empty
+ * lane. The function {@code claim_in_lanes} has the same text without the condition on {@code
+ * xmax}; each session keeps it parsed, with a plan that is made where neither scans of the table
+ * nor sorts count as possible, so that it stays right however the table grows (PostgreSQL, "Plan
+ * Caching" of PL/pgSQL). Its rows are gathered before the first is sent, which for each of many
+ * costs more than the plan.
  *
  * <p><b>Alone.</b> A task that has lost two leases is a suspect: if it comes first it is taken as
  * the only one, otherwise it is left for another claim. If the attempt whose lease expired ran
@@ -106,58 +117,88 @@ final class ClaimStatement {
   private static final long SLACK_MICROS = Bind.micros(LaneCursor.SLACK);
 
   private static final Field<OffsetDateTime> FRESH = field(name("fresh"), OffsetDateTime.class);
-  private static final Field<Integer> OLDEST = field(name("oldest"), Integer.class);
+  private static final Field<Integer> AGE_OF_OLDEST =
+      field("age(cast(pg_snapshot_xmin(pg_current_snapshot()) as xid))", SQLDataType.INTEGER);
   private static final Field<Integer> AGE_OF_XMAX = field("age(t.xmax)", SQLDataType.INTEGER);
 
-  private final String sql;
+  /** The names of the function's parameters. */
+  private static final Field<Long> SLACK = param("slack", SQLDataType.BIGINT);
+
+  private static final Field<String[]> TYPES = param("types", SQLDataType.CLOB.array());
+  private static final Field<Short[]> PRIORITIES =
+      param("priorities", SQLDataType.SMALLINT.array());
+  private static final Field<OffsetDateTime[]> RUN_ATS =
+      param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array());
+  private static final Field<UUID[]> IDS = param("ids", SQLDataType.UUID.array());
+  private static final Field<Integer[]> LANE_LIMITS =
+      param("lane_limits", SQLDataType.INTEGER.array());
+  private static final Field<String> QUEUE_NAME = param("queue_name", SQLDataType.CLOB);
+  private static final Field<Integer> TASK_LIMIT = param("task_limit", SQLDataType.INTEGER);
+  private static final Field<UUID> NEW_TOKEN = param("new_token", SQLDataType.UUID);
+  private static final Field<Long> LEASE = param("lease", SQLDataType.BIGINT);
+
+  private final String many;
+  private final String function;
 
   ClaimStatement(Sql sql) {
+    many = sql.render(claim(sql, false));
+    function =
+        sql.render(
+            select(asterisk())
+                .from(
+                    sql.tableFunction(
+                        "claim_in_lanes",
+                        SLACK,
+                        TYPES,
+                        PRIORITIES,
+                        RUN_ATS,
+                        IDS,
+                        LANE_LIMITS,
+                        QUEUE_NAME,
+                        TASK_LIMIT,
+                        NEW_TOKEN,
+                        LEASE)));
+  }
+
+  /**
+   * The claim.
+   *
+   * @param alsoTouched whether it tries rows that transactions in progress have touched; what the
+   *     function does
+   */
+  static Query claim(Sql sql, boolean alsoTouched) {
     // Fresh rows may still be committing: a lane's bound never comes closer to now than the slack.
     CommonTableExpression<?> clock =
-        name("clock")
-            .asMaterialized(
-                select(
-                    CLOCK.as(NOW),
-                    CLOCK.sub(Sql.micros(param("slack", SQLDataType.BIGINT))).as(FRESH),
-                    field(
-                            "age(cast(pg_snapshot_xmin(pg_current_snapshot()) as xid))",
-                            SQLDataType.INTEGER)
-                        .as(OLDEST)));
-    CommonTableExpression<?> picked = name("picked").asMaterialized(picked(sql));
+        name("clock").asMaterialized(select(CLOCK.as(NOW), CLOCK.sub(Sql.micros(SLACK)).as(FRESH)));
+    CommonTableExpression<?> picked = name("picked").asMaterialized(picked(sql, alsoTouched));
     Condition processing = STATUS.eq(inline("processing"));
     Condition cancelled = condition(CANCEL_REQUESTED);
     // The expiry of an attempt that ran alone is the only one that may fail a task.
     Condition exhausted = processing.and(condition(ALONE)).and(ATTEMPT.ge(MAX_ATTEMPTS));
     Condition ends = cancelled.or(exhausted);
-    this.sql =
-        sql.render(
-            with(clock, picked)
-                .update(sql.tasks())
-                .set(
-                    STATUS,
-                    when(cancelled, inline("cancelled"))
-                        .when(exhausted, inline("failed"))
-                        .otherwise(inline("processing")))
-                .set(ATTEMPT, ATTEMPT.plus(when(ends, inline(0)).otherwise(inline(1))))
-                .set(TOKEN, param("token", SQLDataType.UUID))
-                .set(STARTED_AT, when(ends, STARTED_AT).otherwise(now(NOW)))
-                .set(
-                    LEASE_UNTIL,
-                    when(not(ends), CLOCK.add(Sql.micros(param("lease", SQLDataType.BIGINT)))))
-                .set(EXPIRIES, EXPIRIES.plus(expired()))
-                .set(ALONE, field(EXPIRIES.plus(expired()).ge(inline(2))))
-                .set(COMPLETED_AT, when(ends, CLOCK))
-                .set(
-                    ERROR,
-                    when(
-                            exhausted.and(not(cancelled)),
-                            inline("the lease expired and no attempts are left"))
-                        .otherwise(ERROR))
-                .set(
-                    ERRORS,
-                    when(processing, sql.withError(inline("the lease expired"))).otherwise(ERRORS))
-                .where(Sql.idIn(chosen()))
-                .returningResult(returned()));
+    return with(clock, picked)
+        .update(sql.tasks())
+        .set(
+            STATUS,
+            when(cancelled, inline("cancelled"))
+                .when(exhausted, inline("failed"))
+                .otherwise(inline("processing")))
+        .set(ATTEMPT, ATTEMPT.plus(when(ends, inline(0)).otherwise(inline(1))))
+        .set(TOKEN, NEW_TOKEN)
+        .set(STARTED_AT, when(ends, STARTED_AT).otherwise(now(NOW)))
+        .set(LEASE_UNTIL, when(not(ends), CLOCK.add(Sql.micros(LEASE))))
+        .set(EXPIRIES, EXPIRIES.plus(expired()))
+        .set(ALONE, field(EXPIRIES.plus(expired()).ge(inline(2))))
+        .set(COMPLETED_AT, when(ends, CLOCK))
+        .set(
+            ERROR,
+            when(
+                    exhausted.and(not(cancelled)),
+                    inline("the lease expired and no attempts are left"))
+                .otherwise(ERROR))
+        .set(ERRORS, when(processing, sql.withError(inline("the lease expired"))).otherwise(ERRORS))
+        .where(Sql.idIn(chosen()))
+        .returningResult(returned());
   }
 
   /**
@@ -170,14 +211,9 @@ final class ClaimStatement {
     return columns;
   }
 
-  private static Select<?> picked(Sql sql) {
+  private static Select<?> picked(Sql sql, boolean alsoTouched) {
     Table<?> lane =
-        unnest(
-                param("types", SQLDataType.CLOB.array()),
-                param("priorities", SQLDataType.SMALLINT.array()),
-                param("run_ats", SQLDataType.TIMESTAMPWITHTIMEZONE.array()),
-                param("ids", SQLDataType.UUID.array()),
-                param("lane_limits", SQLDataType.INTEGER.array()))
+        unnest(TYPES, PRIORITIES, RUN_ATS, IDS, LANE_LIMITS)
             .as("lane", "type", "priority", "run_at", "id", "most");
     Field<String> laneType = field(name("lane", "type"), String.class);
     Field<OffsetDateTime> boundRunAt = field(name("lane", "run_at"), OffsetDateTime.class);
@@ -186,7 +222,7 @@ final class ClaimStatement {
         select(ID, EXPIRIES.plus(expired()).ge(inline(2)).as(SUSPECT))
             .from(sql.tasks())
             .where(LIVE)
-            .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
+            .and(QUEUE.eq(QUEUE_NAME))
             .and(TYPE.eq(laneType))
             .and(PRIORITY.eq(field(name("lane", "priority"), Short.class)))
             .and(RUN_AT.le(now(NOW)))
@@ -196,11 +232,9 @@ final class ClaimStatement {
                         least(boundRunAt, now(FRESH)),
                         when(boundRunAt.lt(now(FRESH)), boundId).otherwise(inline(NIL))))
             .and(STATUS.eq(inline("pending")).or(Sql.leaseEnd().lt(now(NOW))))
-            .and(
-                condition(param("also_touched", SQLDataType.BOOLEAN))
-                    .or(AGE_OF_XMAX.gt(now(OLDEST))))
+            .and(alsoTouched ? noCondition() : AGE_OF_XMAX.gt(field(select(AGE_OF_OLDEST))))
             .orderBy(RUN_AT, ID)
-            .limit(param("limit", SQLDataType.INTEGER))
+            .limit(TASK_LIMIT)
             .forNoKeyUpdate()
             .skipLocked();
     // Above its own limit, by which it is planned; rows that it does not want are never locked.
@@ -208,10 +242,9 @@ final class ClaimStatement {
         select().from(ready.asTable("due")).limit(field(name("lane", "most"), Integer.class));
     return select(field(name("ready", "id")), field(name("ready", "suspect")))
         .from(lane, lateral(wanted).as("ready"))
-        .where(
-            notExists(paused(sql, "queue").and(pausedName().eq(param("queue", SQLDataType.CLOB)))))
+        .where(notExists(paused(sql, "queue").and(pausedName().eq(QUEUE_NAME))))
         .and(laneType.ne(all(array(paused(sql, "type")))))
-        .limit(param("limit", SQLDataType.INTEGER));
+        .limit(TASK_LIMIT);
   }
 
   /** The names of what is paused; asked for once in a statement, whatever its lanes are. */
@@ -247,8 +280,9 @@ final class ClaimStatement {
     return when(STATUS.eq(inline("processing")), inline(1)).otherwise(inline(0));
   }
 
-  String sql() {
-    return sql;
+  /** As it is sent, and the call of the function. */
+  List<String> sql() {
+    return List.of(many, function);
   }
 
   /**
@@ -264,7 +298,8 @@ final class ClaimStatement {
    * Claims from the lanes in their order.
    *
    * @param lanes the lanes in the order wanted, each with the position to begin at
-   * @param alsoTouched whether to try rows that transactions in progress have touched
+   * @param alsoTouched whether to try rows that transactions in progress have touched, by the
+   *     function
    * @param answered run once the claim is committed, before its rows are read
    */
   Taken run(
@@ -289,21 +324,22 @@ final class ClaimStatement {
       ids.add(lane.getValue().id());
       limits[i++] = request.laneLimit(lane.getKey().type());
     }
-    try (PreparedStatement statement = Bind.planned(connection, sql)) {
-      Bind.to(statement)
-          .value(SLACK_MICROS)
-          .array("text", types)
-          .plainArray(priorities)
-          .array("timestamptz", runAts)
-          .uuids(ids)
-          .plainArray(limits)
-          .value(request.queue())
-          .value(alsoTouched)
-          .value(request.limit())
-          .value(request.queue())
-          .value(request.limit())
-          .value(token)
-          .value(Bind.micros(request.lease()));
+    try (PreparedStatement statement = Bind.planned(connection, alsoTouched ? function : many)) {
+      Bind bind =
+          Bind.to(statement)
+              .value(SLACK_MICROS)
+              .array("text", types)
+              .plainArray(priorities)
+              .array("timestamptz", runAts)
+              .uuids(ids)
+              .plainArray(limits)
+              .value(request.queue())
+              .value(request.limit());
+      if (!alsoTouched) {
+        // The statement asks for both a second time.
+        bind.value(request.queue()).value(request.limit());
+      }
+      bind.value(token).value(Bind.micros(request.lease()));
       List<TaskRow> rows = new ArrayList<>();
       TaskRow.Times times = new TaskRow.Times();
       int picked = 0;

@@ -34,11 +34,11 @@ final class GrantChecks {
       ORDER BY c.relname
       """;
 
-  private static final String NEEDED_FUNCTION =
+  private static final String NEEDED_FUNCTIONS =
       """
       SELECT 'EXECUTE ON FUNCTION ' || quote_ident(n.nspname) || '.' || p.proname
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-      WHERE n.nspname = ? AND p.proname = 'with_error' AND NOT has_function_privilege(p.oid, 'EXECUTE')
+      WHERE n.nspname = ? AND p.proname IN ('with_error', 'claim_in_lanes') AND NOT has_function_privilege(p.oid, 'EXECUTE')
       """;
 
   private static final String FUNCTIONS =
@@ -63,7 +63,7 @@ final class GrantChecks {
             "SELECT 'let the owner of the tables run SELECT ' || quote_ident(?)"
                 + " || '.dibs_grant(''worker'', ' || quote_literal(current_user) || ')'",
             examination.schema());
-    for (String sql : List.of(SCHEMA, TASKS, TABLES, NEEDED_FUNCTION)) {
+    for (String sql : List.of(SCHEMA, TASKS, TABLES, NEEDED_FUNCTIONS)) {
       for (String lack : lacking(examination, sql)) {
         examination.problem("role " + role + ", as a worker, lacks " + lack, cure);
       }

@@ -76,6 +76,8 @@ final class SchemaChecks {
       List.of(
           "new_task_id()",
           "with_error(jsonb, integer, text)",
+          "claim_in_lanes(bigint, text[], smallint[], timestamp with time zone[], uuid[], integer[],"
+              + " text, integer, uuid, bigint)",
           "refuse_enqueue()",
           "claim_task(text[], text, interval)",
           "complete_task(uuid, uuid)",

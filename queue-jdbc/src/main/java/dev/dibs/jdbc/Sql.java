@@ -98,6 +98,11 @@ final class Sql {
     return DSL.function(name(schema, function), type, arguments);
   }
 
+  /** A function of Dibs that returns rows. */
+  Table<Record> tableFunction(String function, Field<?>... arguments) {
+    return DSL.table("{0}({1})", name(schema, function), DSL.list(arguments));
+  }
+
   /** The error history with one more. */
   Field<JSONB> withError(Field<String> error) {
     return function("with_error", SQLDataType.JSONB, ERRORS, ATTEMPT, error);

@@ -12,6 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jooq.Query;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -32,7 +36,7 @@ class StatementsTest {
   static Stream<Map.Entry<String, String>> statements() {
     Sql sql = new Sql("public");
     Map<String, String> statements = new LinkedHashMap<>();
-    statements.put("claim", new ClaimStatement(sql).sql());
+    named(statements, new ClaimStatement(sql).sql(), "claim", "claim-by-function");
     statements.put("claim-repeated", new RepeatedClaim(sql).sql());
     named(
         statements,
@@ -83,6 +87,19 @@ class StatementsTest {
       Files.writeString(SOURCES.resolve(file), rendered);
     }
     assertThat(rendered).isEqualTo(snapshot(file));
+  }
+
+  /** The server keeps a claim too; both are one statement. */
+  @Test
+  void render_claimOfTheFunction_isWhatTheMigrationHas() {
+    Query claim = ClaimStatement.claim(new Sql("public"), true);
+    String body =
+        readable(DSL.using(SQLDialect.POSTGRES).renderNamedParams(claim))
+            .replace("public.", "")
+            .replaceAll("(?<!:):(?=[a-z])", "claim_in_lanes.");
+
+    assertThat(Schema.scripts().get(Schema.VERSION - 1))
+        .containsIgnoringWhitespaces("RETURN QUERY\n" + body.strip() + ";");
   }
 
   /** Line breaks and fewer quotes; the words are what is sent. */

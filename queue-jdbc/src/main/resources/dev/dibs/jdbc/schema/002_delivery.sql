@@ -28,7 +28,7 @@ BEGIN
   SELECT string_agg(name, ', ') INTO found FROM (
     SELECT oid::regprocedure::text AS name FROM pg_proc
     WHERE pronamespace = quote_ident(here)::regnamespace
-      AND proname IN ('with_error', 'refuse_enqueue', 'cancel_task', 'dibs_grant')
+      AND proname IN ('with_error', 'claim_in_lanes', 'refuse_enqueue', 'cancel_task', 'dibs_grant')
     UNION ALL
     SELECT relname FROM pg_class
     WHERE relnamespace = quote_ident(here)::regnamespace AND relname IN ('dibs_pauses', 'dibs_housekeeping')
@@ -88,6 +88,72 @@ BEGIN
       || jsonb_build_array(jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
   END $fn$;
   COMMENT ON FUNCTION with_error(jsonb, integer, text) IS 'the error history with one more, of which the newest ten are kept';
+
+  -- The claim of Dibs' workers, as ClaimStatement renders it. Each session keeps it parsed and planned; made while the table was empty or
+  -- not, the plan has neither a sort nor a scan of the table, for they do not count as possible here.
+  CREATE FUNCTION claim_in_lanes(slack bigint, types text[], priorities smallint[], run_ats timestamptz[], ids uuid[], lane_limits integer[],
+    queue_name text, task_limit integer, new_token uuid, lease bigint)
+  RETURNS TABLE (id uuid, queue text, type text, payload jsonb, priority smallint, status text, attempt integer, max_attempts integer,
+    run_at timestamptz, created_at timestamptz, started_micros bigint, completed_at timestamptz, error text, unique_key text,
+    cancel_requested boolean, progress jsonb, result jsonb, alone boolean, picked_count bigint) LANGUAGE plpgsql
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_sort = off SET jit = off AS $fn$
+  #variable_conflict use_column
+  BEGIN
+    RETURN QUERY
+    with clock as materialized (
+      select clock_timestamp() as now,
+        (clock_timestamp() - (cast('1 microsecond' as interval) * claim_in_lanes.slack)) as fresh),
+    picked as materialized (
+      select ready.id, ready.suspect
+      from unnest(cast(claim_in_lanes.types as text[]), cast(claim_in_lanes.priorities as smallint[]),
+          cast(claim_in_lanes.run_ats as timestamp with time zone[]), cast(claim_in_lanes.ids as uuid[]),
+          cast(claim_in_lanes.lane_limits as int[])) as lane (type, priority, run_at, id, most),
+        lateral (
+          select due.id, due.suspect
+          from (
+            select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
+            from tasks as t
+            where (t.live and t.queue = claim_in_lanes.queue_name and t.type = lane.type and t.priority = lane.priority
+              and t.run_at <= (select now from clock)
+              and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)),
+                case when lane.run_at < (select fresh from clock) then lane.id
+                else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
+              and (t.status = 'pending'
+                or case when t.lease_until >= t.started_at then t.lease_until
+                else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)))
+            order by t.run_at, t.id
+            fetch next claim_in_lanes.task_limit rows only
+            for no key update skip locked) as due
+          fetch next lane.most rows only) as ready
+      where (not exists (select p.name from dibs_pauses as p where (p.kind = 'queue' and p.name = claim_in_lanes.queue_name))
+        and lane.type <> all (array(select p.name from dibs_pauses as p where p.kind = 'type')))
+      fetch next claim_in_lanes.task_limit rows only)
+    update tasks as t set
+      status = case when t.cancel_requested then 'cancelled'
+        when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts) then 'failed' else 'processing' end,
+      attempt = (t.attempt + case
+        when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts)) then 0 else 1 end),
+      token = cast(claim_in_lanes.new_token as uuid),
+      started_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
+        then t.started_at else (select now from clock) end,
+      lease_until = case when not (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
+        then (clock_timestamp() + (cast('1 microsecond' as interval) * claim_in_lanes.lease)) end,
+      expiries = (t.expiries + case when t.status = 'processing' then 1 else 0 end),
+      alone = ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2),
+      completed_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
+        then clock_timestamp() end,
+      error = case when (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts and not (t.cancel_requested))
+        then 'the lease expired and no attempts are left' else t.error end,
+      errors = case when t.status = 'processing' then with_error(t.errors, t.attempt, 'the lease expired') else t.errors end
+    where t.id = any (array(
+      select id from picked
+      where case when (select suspect from picked fetch next 1 rows only)
+        then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
+    returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at,
+      (select cast(extract(epoch from now) * 1000000 as bigint) from clock), t.completed_at, t.error, t.unique_key,
+      t.cancel_requested, t.progress, t.result, t.alone, (select count(*) from picked);
+  END $fn$;
+  COMMENT ON FUNCTION claim_in_lanes IS 'the claim of Dibs'' own workers, where few tasks are expected; for others there is claim_task()';
 
   CREATE FUNCTION refuse_enqueue() RETURNS uuid LANGUAGE plpgsql VOLATILE AS $fn$
   BEGIN
@@ -269,7 +335,8 @@ BEGIN
       -- What a task is, and that it was cancelled, is not for a worker to change.
       EXECUTE format('GRANT UPDATE (status, attempt, run_at, started_at, completed_at, lease_until, token, expiries, alone, error, errors,
         progress, result) ON tasks TO %I', grantee);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION with_error, claim_task, complete_task, fail_task, extend_task, release_task TO %I', grantee);
+      EXECUTE format('GRANT EXECUTE ON FUNCTION with_error, claim_in_lanes, claim_task, complete_task, fail_task, extend_task,
+        release_task TO %I', grantee);
     WHEN 'monitor' THEN
       EXECUTE format('GRANT SELECT ON dibs_migrations, dibs_pauses TO %I', grantee);
       EXECUTE format('GRANT SELECT (id, queue, type, priority, status, attempt, max_attempts, run_at, created_at, started_at,
@@ -277,7 +344,7 @@ BEGIN
     WHEN 'admin' THEN
       EXECUTE format('GRANT SELECT ON dibs_migrations TO %I', grantee);
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON tasks, dibs_pauses, dibs_housekeeping TO %I', grantee);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, with_error, refuse_enqueue, claim_task, complete_task, fail_task,
+      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, with_error, refuse_enqueue, claim_in_lanes, claim_task, complete_task, fail_task,
         extend_task, release_task, cancel_task TO %I', grantee);
     WHEN 'migrator' THEN
       EXECUTE format('GRANT CREATE ON SCHEMA %I TO %I', here, grantee);
@@ -288,7 +355,7 @@ BEGIN
           AND relname IN ('tasks', 'dibs_migrations', 'dibs_pauses', 'dibs_housekeeping')
         UNION ALL
         SELECT format('FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = quote_ident(here)::regnamespace
-          AND proname IN ('new_task_id', 'with_error', 'refuse_enqueue', 'claim_task', 'complete_task', 'fail_task', 'extend_task',
+          AND proname IN ('new_task_id', 'with_error', 'claim_in_lanes', 'refuse_enqueue', 'claim_task', 'complete_task', 'fail_task', 'extend_task',
             'release_task', 'cancel_task', 'dibs_grant')
       LOOP
         EXECUTE format('ALTER %s OWNER TO %I', part.object, grantee);
@@ -306,13 +373,13 @@ BEGIN
   END $fn$;
   COMMENT ON FUNCTION dibs_grant(text, text) IS 'gives a role what a producer, worker, monitor, admin or migrator needs, and no more';
 
-  REVOKE ALL ON FUNCTION cancel_task, dibs_grant FROM PUBLIC;
+  REVOKE ALL ON FUNCTION claim_in_lanes, cancel_task, dibs_grant FROM PUBLIC;
   FOR grantee IN
     SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_class c, aclexplode(c.relacl) AS a
     WHERE c.oid = to_regclass(quote_ident(here) || '.tasks') AND a.privilege_type = 'UPDATE' AND a.grantee <> c.relowner
   LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION cancel_task TO %s', grantee);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION claim_in_lanes, cancel_task TO %s', grantee);
   END LOOP;
 
   INSERT INTO dibs_migrations (version, oldest_library) VALUES (2, 1);

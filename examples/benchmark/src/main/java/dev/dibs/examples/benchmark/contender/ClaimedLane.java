@@ -26,7 +26,7 @@ final class ClaimedLane {
   private UUID lastId = new UUID(0, 0);
 
   ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
-    this.claim = withParameters(claim, 13);
+    this.claim = withParameters(claim, bound ? 12 : 10);
     this.complete = withParameters(complete, 2);
     this.batch = batch;
     this.bound = bound;
@@ -55,12 +55,14 @@ final class ClaimedLane {
       array(statement, 5, "uuid", lastId);
       array(statement, 6, "int4", batch);
       statement.setString(7, "default");
-      statement.setBoolean(8, !bound);
-      statement.setInt(9, batch);
-      statement.setString(10, "default");
-      statement.setInt(11, batch);
-      statement.setObject(12, token);
-      statement.setLong(13, LEASE_MICROS);
+      statement.setInt(8, batch);
+      int next = 9;
+      if (bound) {
+        statement.setString(next++, "default");
+        statement.setInt(next++, batch);
+      }
+      statement.setObject(next++, token);
+      statement.setLong(next, LEASE_MICROS);
       String runAt = "";
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

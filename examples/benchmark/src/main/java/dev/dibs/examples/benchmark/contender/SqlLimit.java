@@ -78,7 +78,7 @@ final class SqlLimit implements Contender {
   @Override
   public Running start(DataSource pool, Work work) {
     List<SqlThreads.Turn> turns = new ArrayList<>();
-    String claim = read("claim.sql");
+    String claim = read(bound ? "claim.sql" : "claim-by-function.sql");
     String complete = read(deletes() ? "complete-and-delete-plain.sql" : "complete-plain.sql");
     for (int i = 0; i < threads; i++) {
       ClaimedLane lane = new ClaimedLane(claim, complete, batch, bound, work);
