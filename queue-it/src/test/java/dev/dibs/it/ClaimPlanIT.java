@@ -89,6 +89,59 @@ class ClaimPlanIT {
     }
   }
 
+  /** The plans of the functions are kept from the time when the table was empty. */
+  @Test
+  void functions_connectionUsedOnEmptyTable_noSeqScanAt300000Rows() throws SQLException {
+    List<String> ends =
+        List.of("complete_task(%s)", "fail_task(%s, 'no')", "release_task(%s)", "extend_task(%s)");
+    for (int i = 0; i < CALLS; i++) {
+      assertThat(Db.query(pinned, CLAIM_TASK)).isNull();
+      for (String end : ends) {
+        String call = end.formatted("gen_random_uuid(), gen_random_uuid()");
+        assertThat(Db.query(pinned, "SELECT " + call)).isEqualTo("f");
+      }
+      assertThat(Db.query(pinned, "SELECT cancel_task(gen_random_uuid())")).isNull();
+    }
+    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
+    log.read();
+
+    for (String end : ends) {
+      String call = end.formatted("id, token");
+      assertThat(Db.query(pinned, "SELECT " + call + " FROM claim_task()")).isEqualTo("t");
+    }
+    assertThat(Db.query(pinned, "SELECT cancel_task(id) FROM claim_task()"))
+        .isEqualTo("processing");
+    List<Plan> plans = log.read();
+    assertThat(plans)
+        .as("two by each claim_task(), one by each other")
+        .filteredOn(plan -> plan.sql().startsWith("UPDATE tasks"))
+        .hasSize(15);
+    for (Plan plan : plans) {
+      assertThat(plan.find("Seq Scan", "tasks")).as(plan.json()).isEmpty();
+      assertThat(plan.buffers()).as(plan.json()).isLessThanOrEqualTo(200);
+    }
+  }
+
+  /** The control: what their settings are for. */
+  @Test
+  void functions_withoutTheirSettings_scanWhatCameLater() throws SQLException {
+    String function = "ALTER FUNCTION claim_task(text[], text, interval) ";
+    sql(function + "RESET enable_seqscan RESET enable_sort");
+    try {
+      for (int i = 0; i < CALLS; i++) {
+        assertThat(Db.query(pinned, CLAIM_TASK)).isNull();
+      }
+      sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 20000)");
+      log.read();
+      assertThat(Db.query(pinned, CLAIM_TASK)).isNotNull();
+      assertThat(log.read())
+          .anySatisfy(plan -> assertThat(plan.find("Seq Scan", "tasks")).isPresent());
+    } finally {
+      sql(function + "SET enable_seqscan = off");
+      sql(function + "SET enable_sort = off");
+    }
+  }
+
   /** With the batches of a worker each of these rows would be compared with each given task. */
   @Test
   void flush_statisticsKnowNothingProcessing_looksForEachTaskByItsId() throws SQLException {

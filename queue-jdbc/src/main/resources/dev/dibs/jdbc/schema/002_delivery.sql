@@ -89,8 +89,7 @@ BEGIN
   END $fn$;
   COMMENT ON FUNCTION with_error(jsonb, integer, text) IS 'the error history with one more, of which the newest ten are kept';
 
-  -- The claim of Dibs' workers, as ClaimStatement renders it. Each session keeps it parsed and planned; made while the table was empty or
-  -- not, the plan has neither a sort nor a scan of the table, for they do not count as possible here.
+  -- The claim of Dibs' workers, as ClaimStatement renders it, parsed and planned once in each session.
   CREATE FUNCTION claim_in_lanes(slack bigint, types text[], priorities smallint[], run_ats timestamptz[], ids uuid[], lane_limits integer[],
     queue_name text, task_limit integer, new_token uuid, lease bigint)
   RETURNS TABLE (id uuid, queue text, type text, payload jsonb, priority smallint, status text, attempt integer, max_attempts integer,
@@ -163,7 +162,7 @@ BEGIN
 
   CREATE OR REPLACE FUNCTION claim_task(types text[] DEFAULT NULL, queue text DEFAULT 'default', lease interval DEFAULT '1 hour')
   RETURNS SETOF tasks LANGUAGE plpgsql
-  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_sort = off SET jit = off AS $fn$
   #variable_conflict use_column
   DECLARE
     due timestamptz := clock_timestamp();
@@ -247,7 +246,7 @@ BEGIN
   END $fn$;
 
   CREATE OR REPLACE FUNCTION fail_task(id uuid, token uuid, error text) RETURNS boolean LANGUAGE plpgsql
-  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $fn$
   #variable_conflict use_column
   DECLARE
     message text := left(coalesce(fail_task.error, ''), 4000);
@@ -268,7 +267,7 @@ BEGIN
   END $fn$;
 
   CREATE OR REPLACE FUNCTION extend_task(id uuid, token uuid, lease interval DEFAULT '1 hour') RETURNS boolean LANGUAGE plpgsql
-  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $fn$
   #variable_conflict use_column
   BEGIN
     IF (extend_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
@@ -283,7 +282,7 @@ BEGIN
     'true: the lease ends this long from now; false: it is lost, or the task is to be cancelled: stop working on it';
 
   CREATE OR REPLACE FUNCTION release_task(id uuid, token uuid) RETURNS boolean LANGUAGE plpgsql
-  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $fn$
   #variable_conflict use_column
   BEGIN
     UPDATE tasks t SET status = CASE WHEN t.cancel_requested THEN 'cancelled' ELSE 'pending' END,
@@ -296,7 +295,7 @@ BEGIN
   END $fn$;
 
   CREATE FUNCTION cancel_task(id uuid) RETURNS text LANGUAGE plpgsql
-  SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan AS $fn$
+  SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $fn$
   #variable_conflict use_column
   DECLARE
     now_is text;
