@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * them. Smaller ones never wait: what they cost is the commit, and those go well together.
  *
  * <p><b>What others touch.</b> As long as claims of that many come back full, they leave what other
- * transactions have touched to the look-behinds.
+ * transactions have touched to the look-behinds. Only those are sent as a statement; all others, of
+ * which most take few, call the server's function.
  */
 final class Claiming {
   private static final int MANY = 100;
