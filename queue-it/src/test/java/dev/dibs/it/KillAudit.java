@@ -131,6 +131,10 @@ final class KillAudit implements AutoCloseable {
     return !exists("FROM tasks WHERE live");
   }
 
+  boolean anyPending() throws SQLException {
+    return exists("FROM tasks WHERE live AND status = 'pending'");
+  }
+
   Held heldBy(String worker) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(HELD)) {
       statement.setString(1, worker);

@@ -93,6 +93,7 @@ final class KillStorm {
   private Malice malice = worker -> {};
   private final Map<String, Process> workers = new LinkedHashMap<>();
   private int started;
+  private int enqueued;
 
   KillStorm(DibsPostgres postgres, Path directory, int tasks, int kills, long seed) {
     this.postgres = postgres;
@@ -136,8 +137,7 @@ final class KillStorm {
     try (Connection operator = postgres.connect();
         KillAudit audit = KillAudit.create(postgres, operator)) {
       Db.execute(operator, "TRUNCATE tasks");
-      TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
-      queue.enqueueAll("a", Collections.nCopies(tasks, "1"));
+      enqueue(tasks);
       long begun = System.nanoTime();
       for (int i = 0; i < processes; i++) {
         startWorker();
@@ -152,12 +152,18 @@ final class KillStorm {
       }
       Poll.until("all tasks ended", Duration.ofSeconds(60), audit::allEnded);
       long millis = (System.nanoTime() - begun) / 1_000_000;
-      return new Report(seed, tasks, kills, held, audit.totals(), millis);
+      return new Report(seed, enqueued, kills, held, audit.totals(), millis);
     } finally {
       for (Process worker : workers.values()) {
         worker.destroyForcibly().waitFor();
       }
     }
+  }
+
+  private void enqueue(int count) {
+    TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+    queue.enqueueAll("a", Collections.nCopies(count, "1"));
+    enqueued += count;
   }
 
   private void startWorker() throws Exception {
@@ -188,6 +194,10 @@ final class KillStorm {
             if (audit.heldBy(name).tasks() > 1) {
               working.add(name);
             }
+          }
+          // One worker ends them all while another is still starting, on a slow machine.
+          if (working.size() < 2 && !audit.anyPending()) {
+            enqueue(tasks / (kills + 1));
           }
           return working.size() > 1;
         });
