@@ -26,7 +26,7 @@ class ProcessStormIT {
 
   private static final int PROCESSES = TestSize.of(2, 8);
   private static final int CLAIMERS = TestSize.of(4, 64);
-  private static final int TASKS = TestSize.of(2_000, 200_000);
+  private static final int TASKS = TestSize.of(3_000, 200_000);
 
   @TempDir private Path directory;
 
@@ -79,7 +79,7 @@ class ProcessStormIT {
         .claimers(CLAIMERS)
         .maxBatch(10)
         .lease(Duration.ofSeconds(1))
-        .work(Duration.ofMillis(20))
+        .work(Duration.ofMillis(40))
         .retries(3)
         .releases(3)
         .seed(11)

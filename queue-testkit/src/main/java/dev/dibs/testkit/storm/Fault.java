@@ -21,8 +21,8 @@ public enum Fault {
   /** A process is killed, as {@code kill -9} does, and replaced by another. */
   KILLED_PROCESS("processes killed"),
   /**
-   * A process is stopped until its leases are over, and goes on without knowing; needs a POSIX
-   * system.
+   * A process with tasks in hand is stopped until its leases are over, and goes on without knowing;
+   * needs a POSIX system.
    */
   STOPPED_PROCESS("processes stopped");
 

@@ -37,6 +37,14 @@ final class HistoryEvents {
     this.history = history;
   }
 
+  /** Whether it is the answer to a claim that got tasks. */
+  static boolean isTaken(Event event) {
+    return event.type().equals(Event.OK)
+        && event.f().equals("claim")
+        && event.value() instanceof List<?> items
+        && !items.isEmpty();
+  }
+
   /** What belongs to the storm as a whole. */
   Event begin() {
     Map<String, Object> value = new LinkedHashMap<>();

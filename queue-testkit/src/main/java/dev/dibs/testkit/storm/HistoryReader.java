@@ -42,15 +42,16 @@ final class HistoryReader {
    */
   static History read(List<Path> files) throws IOException {
     HistoryReader reader = new HistoryReader(files);
-    reader.each(reader::count);
+    each(files, reader::count);
     return reader.build();
   }
 
-  private interface Visitor {
+  interface Visitor {
     void visit(Event event) throws IOException;
   }
 
-  private void each(Visitor visitor) throws IOException {
+  /** Visits the events of these files, in their order. */
+  static void each(List<Path> files, Visitor visitor) throws IOException {
     for (Path file : files) {
       try (BufferedReader lines = Files.newBufferedReader(file)) {
         @Nullable String next = lines.readLine();
@@ -100,6 +101,7 @@ final class HistoryReader {
     List<String> names = List.copyOf(types);
     Tasks all = new Tasks(Math.max(1, tasks), names);
     each(
+        files,
         event -> {
           if (isEnqueue(event)) {
             for (Map<?, ?> item : enqueued(event)) {
@@ -120,7 +122,7 @@ final class HistoryReader {
     if (Boolean.TRUE.equals(about.get("leases_may_expire"))) {
       made.leasesMayExpire();
     }
-    each(event -> take(made, event));
+    each(files, event -> take(made, event));
     return made;
   }
 

@@ -72,9 +72,7 @@ final class ProcessRun {
       }
       history.begin(history.now());
       journal.write(new HistoryEvents(history).begin());
-      for (int i = 0; i < command.count(); i++) {
-        processes.start();
-      }
+      processes.start(command.count());
       Thread late = new Thread(enqueuer, "storm-enqueuer");
       late.setDaemon(true);
       late.start();
@@ -108,8 +106,9 @@ final class ProcessRun {
       processes.check();
       // The last fault comes when four fifths are finished: afterwards there is peace to drain.
       if (done < plan.size()
-          && finished * 5L * (plan.size() + 1) >= settings.tasks * 4L * (done + 1)) {
-        inject(plan.get(done++), processes);
+          && finished * 5L * (plan.size() + 1) >= settings.tasks * 4L * (done + 1)
+          && inject(plan.get(done), processes)) {
+        done++;
         lastChange = System.nanoTime();
       } else {
         progress.awaitOver(LOOK);
@@ -129,14 +128,16 @@ final class ProcessRun {
     return plan;
   }
 
-  private void inject(Fault fault, StormProcesses processes)
+  /** Whether it has happened; a process without tasks is not stopped. */
+  private boolean inject(Fault fault, StormProcesses processes)
       throws IOException, InterruptedException {
     if (fault == Fault.KILLED_PROCESS) {
       processes.kill();
-    } else {
-      processes.pause(settings.lease.plus(settings.lease.dividedBy(5)));
+    } else if (!processes.pause(settings.lease.plus(settings.lease.dividedBy(2)))) {
+      return false;
     }
     faults.happened(fault);
+    return true;
   }
 
   private static long ended(TaskQueue queue) {

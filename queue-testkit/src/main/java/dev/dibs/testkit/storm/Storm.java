@@ -207,12 +207,13 @@ public final class Storm {
   }
 
   /**
-   * Lets the claimers work in processes of their own, which share them evenly. This process
-   * enqueues and judges; it uses the queue that {@link #on} was given. Defaults to threads of this
-   * process.
+   * Lets the claimers work in processes of their own, which share them evenly and begin when all
+   * are there. This process enqueues and judges; it uses the queue that {@link #on} was given.
+   * Defaults to threads of this process.
    *
    * <p>{@link Fault#KILLED_PROCESS} and {@link Fault#STOPPED_PROCESS} come as often as there are
-   * processes; the other faults, and what else needs a {@link #database}, are for threads only.
+   * processes, unless the tasks are finished before; the other faults, and what else needs a {@link
+   * #database}, are for threads only.
    *
    * @param count 1 to 64, not more than claimers
    * @param opener how each opens the queue

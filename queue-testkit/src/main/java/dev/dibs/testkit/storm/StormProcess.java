@@ -16,8 +16,8 @@ import java.util.Properties;
 import java.util.UUID;
 
 /**
- * One process of a storm: its claimers work until standard input ends, as it also does when the
- * process that runs the storm is killed.
+ * One process of a storm: its claimers begin with the first byte of standard input and work until
+ * it ends, as it also does when the process that runs the storm is killed.
  */
 final class StormProcess {
   static final String CLOCK = "clock";
@@ -97,6 +97,9 @@ final class StormProcess {
       throws Exception {
     Progress progress = new Progress(history.tasks().size());
     Faults none = new Faults(EnumSet.noneOf(Fault.class), history.claimers());
+    if (System.in.read() < 0) {
+      return;
+    }
     List<Thread> threads = new ArrayList<>();
     for (int i = first; i < history.claimers(); i++) {
       Claimer claimer = new Claimer(settings, queue, history, progress, none, i);

@@ -1,20 +1,24 @@
 package dev.dibs.testkit.storm;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The processes of a storm. One that is killed is replaced by another, whose claimers have new
- * numbers; one that is paused goes on when its leases are over.
+ * The processes of a storm. They begin together. One that is killed is replaced by another, whose
+ * claimers have new numbers; one that is paused goes on when its leases are over.
  */
 final class StormProcesses implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK = Duration.ofMillis(10);
 
   private record Running(Process process, Path journal, Path output) {}
 
@@ -37,7 +41,34 @@ final class StormProcesses implements AutoCloseable {
     return all.size() * claimersEach;
   }
 
-  void start() throws IOException {
+  /** Starts so many, which begin when all are there: none of them has the tasks for itself. */
+  void start(int count) throws IOException, InterruptedException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    List<Running> started = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      started.add(start());
+    }
+    for (Running running : started) {
+      while (!Files.exists(running.journal()) || Files.size(running.journal()) == 0) {
+        check();
+        if (running.process().waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)
+            || System.nanoTime() > until) {
+          throw new IOException("a process of the storm did not start: " + tail(running));
+        }
+      }
+    }
+    for (Running running : started) {
+      begin(running);
+    }
+  }
+
+  private static void begin(Running running) throws IOException {
+    OutputStream input = running.process().getOutputStream();
+    input.write('\n');
+    input.flush();
+  }
+
+  private Running start() throws IOException {
     int first = claimers();
     Path journal = directory.resolve("process-" + all.size() + ".jsonl");
     Path output = directory.resolve("process-" + all.size() + ".txt");
@@ -61,24 +92,43 @@ final class StormProcesses implements AutoCloseable {
     Running running = new Running(process, journal, output);
     all.add(running);
     alive.add(running);
+    return running;
   }
 
   /** Kills one, as {@code kill -9} does, and starts another in its place. */
   void kill() throws IOException, InterruptedException {
     Running victim = alive.remove(random.nextInt(alive.size()));
     victim.process().destroyForcibly().waitFor();
-    start();
+    begin(start());
   }
 
-  /** Stops one of them for so long; it knows nothing of it. */
-  void pause(Duration time) throws IOException, InterruptedException {
+  /**
+   * Stops one of them for so long, if that finds it with tasks in hand; it knows nothing of it.
+   *
+   * @return whether it had tasks; otherwise it went on at once
+   */
+  boolean pause(Duration time) throws IOException, InterruptedException {
     Running victim = alive.get(random.nextInt(alive.size()));
     signal("STOP", victim);
     try {
-      victim.process().waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+      boolean holds = holdsTasks(victim.journal());
+      if (holds) {
+        victim.process().waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+      }
+      return holds;
     } finally {
       signal("CONT", victim);
     }
+  }
+
+  /** Whether the last that one of its claimers noted is an answer with tasks. */
+  private static boolean holdsTasks(Path journal) throws IOException {
+    if (!Files.exists(journal)) {
+      return false;
+    }
+    Map<Integer, Event> last = new HashMap<>();
+    HistoryReader.each(List.of(journal), event -> last.put(event.process(), event));
+    return last.values().stream().anyMatch(HistoryEvents::isTaken);
   }
 
   private static void signal(String name, Running running)
