@@ -73,12 +73,11 @@ class OverClaimIT {
               .array("timestamptz", new String[] {"-infinity", "-infinity"})
               .array("uuid", new UUID[] {new UUID(0, 0), new UUID(0, 0)})
               .array("int4", new Integer[] {LIMIT, LIMIT})
-              .value("default")
-              .value(LIMIT);
+              .value("default");
       if (form == 0) {
-        bind.value("default").value(LIMIT);
+        bind.value("default").value(LIMIT).value("default");
       }
-      bind.value(UUID.randomUUID()).value(60_000_000L);
+      bind.value(LIMIT).value(UUID.randomUUID()).value(60_000_000L);
       runOnEmptyTable(claim);
       fill(connection);
       for (int claims = 1; claims <= 20; claims++) {

@@ -9,7 +9,9 @@ import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
@@ -26,6 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.CommonTableExpression;
+import org.jooq.Field;
+import org.jooq.Record1;
+import org.jooq.Select;
 import org.jooq.impl.SQLDataType;
 
 /**
@@ -34,6 +39,9 @@ import org.jooq.impl.SQLDataType;
  * connection only.
  */
 final class RepeatedClaim {
+  private static final Field<String> QUEUE_NAME = param("queue", SQLDataType.CLOB);
+  private static final Field<String[]> TYPES = param("types", SQLDataType.CLOB.array());
+
   private final String sql;
 
   RepeatedClaim(Sql sql) {
@@ -43,8 +51,10 @@ final class RepeatedClaim {
                 select(ID)
                     .from(sql.tasks())
                     .where(LIVE)
-                    .and(QUEUE.eq(param("queue", SQLDataType.CLOB)))
-                    .and(TYPE.eq(any(param("types", SQLDataType.CLOB.array()))))
+                    .and(Sql.hash(QUEUE).eq(Sql.hash(QUEUE_NAME)))
+                    .and(Sql.hash(TYPE).eq(any(array(hashes()))))
+                    .and(QUEUE.eq(QUEUE_NAME))
+                    .and(TYPE.eq(any(TYPES)))
                     .and(TOKEN.eq(param("token", SQLDataType.UUID)))
                     .and(STATUS.eq(inline("processing")))
                     .orderBy(ID)
@@ -59,6 +69,11 @@ final class RepeatedClaim {
                 .returningResult(TaskRow.COLUMNS));
   }
 
+  private static Select<Record1<Integer>> hashes() {
+    return select(Sql.hash(field(name("w", "type"), String.class)))
+        .from(unnest(TYPES).as("w", "type"));
+  }
+
   String sql() {
     return sql;
   }
@@ -67,6 +82,8 @@ final class RepeatedClaim {
   List<TaskRow> run(Connection connection, ClaimRequest request, UUID token) throws SQLException {
     try (PreparedStatement statement = Bind.planned(connection, sql)) {
       Bind.to(statement)
+          .value(request.queue())
+          .array("text", request.types().toArray())
           .value(request.queue())
           .array("text", request.types().toArray())
           .value(token)

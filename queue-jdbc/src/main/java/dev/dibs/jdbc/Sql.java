@@ -133,6 +133,14 @@ final class Sql {
         DSL.list(columns.stream().map(Field::getUnqualifiedName).toArray(QueryPart[]::new)));
   }
 
+  /**
+   * The number by which the claim index knows the name of a queue or type. Names may share one, so
+   * that they are asked for as well.
+   */
+  static Field<Integer> hash(Field<String> queueOrType) {
+    return DSL.function("hashtext", SQLDataType.INTEGER, queueOrType);
+  }
+
   /** That many microseconds, as an interval. */
   static Field<?> micros(Field<Long> count) {
     return interval("1 microsecond").mul(count);

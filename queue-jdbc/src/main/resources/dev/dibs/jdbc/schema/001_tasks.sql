@@ -180,7 +180,8 @@ BEGIN
     ADD CONSTRAINT tasks_queue_check CHECK (char_length(queue) BETWEEN 1 AND 200),
     ADD CONSTRAINT tasks_priority_check CHECK (priority BETWEEN 1 AND 4),
     ADD CONSTRAINT tasks_attempt_check CHECK (attempt >= 0 AND max_attempts >= 1);
-  CREATE INDEX tasks_claim_idx ON tasks (queue, type, priority, run_at, id) WHERE live;
+  -- Queue and type by numbers, which it compares faster than texts. Names may share one, so whoever goes by it asks for names too.
+  CREATE INDEX tasks_claim_idx ON tasks (hashtext(queue), hashtext(type), priority, run_at, id) WHERE live;
 
   COMMENT ON TABLE tasks IS 'Dibs: one row per task; every task has exactly one claimant per attempt';
   COMMENT ON COLUMN tasks.run_at IS 'when the task is due, by this database''s clock';
@@ -215,28 +216,32 @@ BEGIN
       task := NULL;
       FOR lane IN
         -- Lanes by a loose index scan: each step asks for the first entry behind the last lane. A lane's first entry is mostly
-        -- its head; only where it is not (in flight, not yet due) is the lane walked.
+        -- its head; only where it is not (in flight, not yet due) is the lane walked. A type goes by its number here.
         WITH RECURSIVE entry AS (
-          (SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending' AS ready
-            FROM tasks t WHERE claim_task.types IS NULL AND t.live AND t.queue = claim_task.queue
-            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1)
+          (SELECT hashtext(t.type) AS type, t.priority, t.run_at, t.id,
+              t.run_at <= due AND t.status = 'pending' AND t.queue = claim_task.queue AS ready
+            FROM tasks t WHERE claim_task.types IS NULL AND t.live AND hashtext(t.queue) = hashtext(claim_task.queue)
+            ORDER BY hashtext(t.type), t.priority, t.run_at, t.id LIMIT 1)
           UNION ALL
           SELECT n.* FROM entry e, LATERAL (
-            SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending'
-            FROM tasks t WHERE t.live AND t.queue = claim_task.queue AND (t.type, t.priority) > (e.type, e.priority)
-            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1) AS n
+            SELECT hashtext(t.type), t.priority, t.run_at, t.id,
+              t.run_at <= due AND t.status = 'pending' AND t.queue = claim_task.queue
+            FROM tasks t WHERE t.live AND hashtext(t.queue) = hashtext(claim_task.queue)
+              AND (hashtext(t.type), t.priority) > (e.type, e.priority)
+            ORDER BY hashtext(t.type), t.priority, t.run_at, t.id LIMIT 1) AS n
         ), lanes AS (
           SELECT * FROM entry
           UNION ALL
-          SELECT DISTINCT u.type, p::smallint, NULL::timestamptz, NULL::uuid, false
-          FROM unnest(claim_task.types) AS u (type), generate_series(1, 4) AS p
+          SELECT DISTINCT hashtext(w), p::smallint, NULL::timestamptz, NULL::uuid, false
+          FROM unnest(claim_task.types) AS w, generate_series(1, 4) AS p
         )
         SELECT l.type, l.priority FROM lanes l, LATERAL (
           SELECT l.run_at, l.id WHERE l.ready
           UNION ALL
           (SELECT t.run_at, t.id FROM tasks t
-            WHERE NOT l.ready AND t.live AND t.queue = claim_task.queue AND t.type = l.type AND t.priority = l.priority
-              AND t.run_at <= due
+            WHERE NOT l.ready AND t.live AND hashtext(t.queue) = hashtext(claim_task.queue) AND hashtext(t.type) = l.type
+              AND t.priority = l.priority AND t.run_at <= due AND t.queue = claim_task.queue
+              AND (claim_task.types IS NULL OR t.type = ANY (claim_task.types))
               AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
                 ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
             ORDER BY t.run_at, t.id LIMIT 1)
@@ -244,7 +249,9 @@ BEGIN
         ORDER BY l.priority, head.run_at, head.id
       LOOP
         SELECT t.id INTO picked FROM tasks t
-        WHERE t.live AND t.queue = claim_task.queue AND t.type = lane.type AND t.priority = lane.priority AND t.run_at <= due
+        WHERE t.live AND hashtext(t.queue) = hashtext(claim_task.queue) AND hashtext(t.type) = lane.type
+          AND t.priority = lane.priority AND t.run_at <= due AND t.queue = claim_task.queue
+          AND (claim_task.types IS NULL OR t.type = ANY (claim_task.types))
           AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
             ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
         ORDER BY t.run_at, t.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;

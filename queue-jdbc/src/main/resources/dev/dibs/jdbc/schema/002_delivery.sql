@@ -112,14 +112,17 @@ BEGIN
           from (
             select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
             from tasks as t
-            where (t.live and t.queue = claim_in_lanes.queue_name and t.type = lane.type and t.priority = lane.priority
+            where (t.live and hashtext(t.queue) = hashtext(claim_in_lanes.queue_name) and hashtext(t.type) = hashtext(lane.type)
+              and t.priority = lane.priority
               and t.run_at <= (select now from clock)
               and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)),
                 case when lane.run_at < (select fresh from clock) then lane.id
                 else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
-              and (t.status = 'pending'
-                or case when t.lease_until >= t.started_at then t.lease_until
-                else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)))
+              and case
+                when (t.status = 'pending'
+                  or case when t.lease_until >= t.started_at then t.lease_until
+                  else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock))
+                then (t.queue = claim_in_lanes.queue_name and t.type = lane.type) else false end)
             order by t.run_at, t.id
             fetch next claim_in_lanes.task_limit rows only
             for no key update skip locked) as due
@@ -167,6 +170,7 @@ BEGIN
   DECLARE
     due timestamptz := clock_timestamp();
     paused text[];
+    wanted text[];
     lane record;
     picked uuid;
     task tasks;
@@ -182,41 +186,50 @@ BEGIN
       RETURN;
     END IF;
     paused := ARRAY(SELECT p.name FROM dibs_pauses p WHERE p.kind = 'type');
+    IF claim_task.types IS NOT NULL THEN
+      wanted := ARRAY(SELECT w FROM unnest(claim_task.types) AS w WHERE w <> ALL (paused));
+    END IF;
     LOOP
       task := NULL;
       FOR lane IN
         -- Lanes by a loose index scan: each step asks for the first entry behind the last lane. A lane's first entry is mostly
-        -- its head; only where it is not (in flight, not yet due) is the lane walked.
+        -- its head; only where it is not (in flight, not yet due) is the lane walked. A type goes by its number here.
         WITH RECURSIVE entry AS (
-          (SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending' AS ready
-            FROM tasks t WHERE claim_task.types IS NULL AND t.live AND t.queue = claim_task.queue
-            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1)
+          (SELECT hashtext(t.type) AS type, t.priority, t.run_at, t.id,
+              t.run_at <= due AND t.status = 'pending' AND t.queue = claim_task.queue AS ready
+            FROM tasks t WHERE claim_task.types IS NULL AND t.live AND hashtext(t.queue) = hashtext(claim_task.queue)
+            ORDER BY hashtext(t.type), t.priority, t.run_at, t.id LIMIT 1)
           UNION ALL
           SELECT n.* FROM entry e, LATERAL (
-            SELECT t.type, t.priority, t.run_at, t.id, t.run_at <= due AND t.status = 'pending'
-            FROM tasks t WHERE t.live AND t.queue = claim_task.queue AND (t.type, t.priority) > (e.type, e.priority)
-            ORDER BY t.type, t.priority, t.run_at, t.id LIMIT 1) AS n
+            SELECT hashtext(t.type), t.priority, t.run_at, t.id,
+              t.run_at <= due AND t.status = 'pending' AND t.queue = claim_task.queue
+            FROM tasks t WHERE t.live AND hashtext(t.queue) = hashtext(claim_task.queue)
+              AND (hashtext(t.type), t.priority) > (e.type, e.priority)
+            ORDER BY hashtext(t.type), t.priority, t.run_at, t.id LIMIT 1) AS n
         ), lanes AS (
           SELECT * FROM entry
+          WHERE type <> ALL (ARRAY(SELECT hashtext(p) FROM unnest(paused) AS p))
           UNION ALL
-          SELECT DISTINCT u.type, p::smallint, NULL::timestamptz, NULL::uuid, false
-          FROM unnest(claim_task.types) AS u (type), generate_series(1, 4) AS p
+          SELECT DISTINCT hashtext(w), p::smallint, NULL::timestamptz, NULL::uuid, false
+          FROM unnest(wanted) AS w, generate_series(1, 4) AS p
         )
         SELECT l.type, l.priority FROM lanes l, LATERAL (
           SELECT l.run_at, l.id WHERE l.ready
           UNION ALL
           (SELECT t.run_at, t.id FROM tasks t
-            WHERE NOT l.ready AND t.live AND t.queue = claim_task.queue AND t.type = l.type AND t.priority = l.priority
-              AND t.run_at <= due
+            WHERE NOT l.ready AND t.live AND hashtext(t.queue) = hashtext(claim_task.queue) AND hashtext(t.type) = l.type
+              AND t.priority = l.priority AND t.run_at <= due AND t.queue = claim_task.queue
+              AND (wanted IS NULL OR t.type = ANY (wanted))
               AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
                 ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
             ORDER BY t.run_at, t.id LIMIT 1)
           LIMIT 1) AS head (run_at, id)
-        WHERE l.type <> ALL (paused)
         ORDER BY l.priority, head.run_at, head.id
       LOOP
         SELECT t.id INTO picked FROM tasks t
-        WHERE t.live AND t.queue = claim_task.queue AND t.type = lane.type AND t.priority = lane.priority AND t.run_at <= due
+        WHERE t.live AND hashtext(t.queue) = hashtext(claim_task.queue) AND hashtext(t.type) = lane.type
+          AND t.priority = lane.priority AND t.run_at <= due AND t.queue = claim_task.queue
+          AND (wanted IS NULL OR t.type = ANY (wanted))
           AND (t.status = 'pending' OR CASE WHEN t.lease_until >= t.started_at THEN t.lease_until
             ELSE coalesce(t.started_at, t.created_at, t.run_at) + interval '1 hour' END < due)
         ORDER BY t.run_at, t.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;

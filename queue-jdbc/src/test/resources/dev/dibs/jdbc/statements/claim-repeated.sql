@@ -1,7 +1,8 @@
 with
 held as materialized (select t.id
 from public.tasks as t
-where (t.live and t.queue = ? and t.type = any (cast(? as text[])) and t.token = cast(? as uuid) and t.status = 'processing')
+where (t.live and hashtext(t.queue) = hashtext(?) and hashtext(t.type) = any (array(select hashtext(w.type)
+from unnest(cast(? as text[])) as w (type))) and t.queue = ? and t.type = any (cast(? as text[])) and t.token = cast(? as uuid) and t.status = 'processing')
 order by t.id
 for no key update skip locked)
 update public.tasks as t

@@ -3,9 +3,8 @@ picked as materialized (select ready.id, ready.suspect
 from unnest(cast(? as text[]), cast(? as smallint[]), cast(? as timestamp with time zone[]), cast(? as uuid[]), cast(? as int[])) as lane (type, priority, run_at, id, most), lateral (select due.id, due.suspect
 from (select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
 from public.tasks as t
-where (t.live and t.queue = ? and t.type = lane.type and t.priority = lane.priority and t.run_at <= (select now from clock)
-and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)), case when lane.run_at < (select fresh from clock) then lane.id else cast('00000000-0000-0000-0000-000000000000' as uuid) end)
-and (t.status = 'pending' or case when t.lease_until >= t.started_at then t.lease_until else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)) and age(t.xmax) > (select age(cast(pg_snapshot_xmin(pg_current_snapshot()) as xid))))
+where (t.live and hashtext(t.queue) = hashtext(?) and hashtext(t.type) = hashtext(lane.type) and t.priority = lane.priority and t.run_at <= (select now from clock)
+and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)), case when lane.run_at < (select fresh from clock) then lane.id else cast('00000000-0000-0000-0000-000000000000' as uuid) end) and case when (t.status = 'pending' or case when t.lease_until >= t.started_at then t.lease_until else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock)) then (t.queue = ? and t.type = lane.type) else false end and age(t.xmax) > (select age(cast(pg_snapshot_xmin(pg_current_snapshot()) as xid))))
 order by t.run_at, t.id
 fetch next ? rows only
 for no key update skip locked) as due fetch next lane.most rows only) as ready

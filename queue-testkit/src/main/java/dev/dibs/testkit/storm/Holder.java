@@ -53,13 +53,16 @@ final class Holder extends Bystander {
     String sql =
         "SELECT id FROM "
             + door.table()
-            + " WHERE live AND queue = 'default' AND type = ? AND priority = ?"
+            + " WHERE live AND hashtext(queue) = hashtext('default') AND hashtext(type) = hashtext(?)"
+            + " AND priority = ? AND queue = 'default' AND type = ?"
             + " AND status = 'pending' AND attempt = 0 AND run_at <= clock_timestamp()"
             + " ORDER BY run_at, id LIMIT 1";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int priority = random.nextInt(settings.priorities.size());
-      statement.setString(1, settings.types.get(random.nextInt(settings.types.size())));
+      String type = settings.types.get(random.nextInt(settings.types.size()));
+      statement.setString(1, type);
       statement.setInt(2, settings.priorities.get(priority).rank());
+      statement.setString(3, type);
       try (ResultSet rows = statement.executeQuery()) {
         return rows.next() ? Optional.of(rows.getObject(1, UUID.class)) : Optional.empty();
       }
