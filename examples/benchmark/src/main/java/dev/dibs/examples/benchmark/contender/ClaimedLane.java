@@ -26,7 +26,7 @@ final class ClaimedLane {
   private UUID lastId = new UUID(0, 0);
 
   ClaimedLane(String claim, String complete, int batch, boolean bound, Work work) {
-    this.claim = withParameters(claim, bound ? 12 : 10);
+    this.claim = withParameters(claim, bound ? 13 : 10);
     this.complete = withParameters(complete, 2);
     this.batch = batch;
     this.bound = bound;
@@ -55,12 +55,13 @@ final class ClaimedLane {
       array(statement, 5, "uuid", lastId);
       array(statement, 6, "int4", batch);
       statement.setString(7, "default");
-      statement.setInt(8, batch);
-      int next = 9;
+      int next = 8;
       if (bound) {
         statement.setString(next++, "default");
         statement.setInt(next++, batch);
+        statement.setString(next++, "default");
       }
+      statement.setInt(next++, batch);
       statement.setObject(next++, token);
       statement.setLong(next, LEASE_MICROS);
       String runAt = "";
