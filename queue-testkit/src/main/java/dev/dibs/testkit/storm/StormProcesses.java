@@ -43,12 +43,12 @@ final class StormProcesses implements AutoCloseable {
 
   /** Starts so many, which begin when all are there: none of them has the tasks for itself. */
   void start(int count) throws IOException, InterruptedException {
-    long until = System.nanoTime() + PATIENCE.toNanos();
     List<Running> started = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       started.add(start());
     }
     for (Running running : started) {
+      long until = System.nanoTime() + PATIENCE.toNanos();
       while (!Files.exists(running.journal()) || Files.size(running.journal()) == 0) {
         check();
         if (running.process().waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)
