@@ -78,15 +78,9 @@ class SharedHashIT {
   /** The control: what the names are asked for. */
   @Test
   void claim_withoutNames_takesTheOther() throws SQLException {
-    String right =
-        Db.query(
-            sql,
-            "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'claim_in_lanes'"
-                + " AND pronamespace = current_schema()::regnamespace");
-    assertThat(right).contains(NAMES);
-    Db.execute(sql, right.replace(NAMES, "then true else"));
+    enqueueInTurn(NewTask.of(other, "1"), NewTask.of(mine, "1"));
+    String right = change("claim_in_lanes", NAMES, "then true else");
     try {
-      enqueueInTurn(NewTask.of(other, "1"), NewTask.of(mine, "1"));
       assertThat(claimedTypes(ClaimRequest.of(mine).limit(10))).contains(other);
     } finally {
       Db.execute(sql, right);
@@ -115,6 +109,25 @@ class SharedHashIT {
     assertThat(claimTask("queue => '" + mine + "', types => ARRAY['a']")).isNull();
     assertThat(claimTask("queue => '" + other + "'")).isEqualTo("a");
     assertThat(claimTask("queue => '" + other + "'")).isEqualTo("b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        " AND (wanted IS NULL OR t.type = ANY (wanted))",
+        " AND t.queue = claim_task.queue"
+      })
+  void claimTask_withoutOneOfTheNames_takesTheOther(String name) throws SQLException {
+    queue.enqueueAll(
+        List.of(NewTask.of(other, "1").queue(mine), NewTask.of(mine, "1").queue(other)));
+    String mineOnly = "queue => '" + mine + "', types => ARRAY['" + mine + "']";
+    assertThat(claimTask(mineOnly)).isNull();
+    String right = change("claim_task", name, "");
+    try {
+      assertThat(claimTask(mineOnly)).isNotNull();
+    } finally {
+      Db.execute(sql, right);
+    }
   }
 
   /** Without types it goes by numbers, and both wait. */
@@ -154,6 +167,19 @@ class SharedHashIT {
       some = queue.claim(request);
     }
     return claims;
+  }
+
+  /** Makes a function a wrong one, and says what it was. */
+  private String change(String function, String part, String wrong) throws SQLException {
+    String right =
+        Db.query(
+            sql,
+            "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = '"
+                + function
+                + "' AND pronamespace = current_schema()::regnamespace");
+    assertThat(right).contains(part);
+    Db.execute(sql, right.replace(part, wrong));
+    return right;
   }
 
   /** The type of what it took. */
