@@ -3,6 +3,7 @@ package dev.dibs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.ClaimRequest;
 import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
 import dev.dibs.it.SkewedProcess.Due;
@@ -109,6 +110,23 @@ class ClockIT {
                       + " + interval '30 minutes'"))
           .as("late")
           .isEqualTo(Integer.toString(TASKS));
+    }
+  }
+
+  /** The control of what counts as stolen. */
+  @Test
+  void claims_taskGivenBackThenLeaseRunsOut_theSecondIsStolen() throws SQLException {
+    TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+    queue.enqueue("later", SkewedProcess.LONG);
+    ClaimRequest request = ClaimRequest.of("later");
+    try (Connection connection = postgres.connect()) {
+      queue.claim(request).get(0).release();
+      assertThat(queue.claim(request)).hasSize(1);
+      assertThat(stolen(connection)).isEqualTo("0");
+
+      Db.execute(connection, "UPDATE tasks SET lease_until = started_at");
+      assertThat(queue.claim(request)).hasSize(1);
+      assertThat(stolen(connection)).isEqualTo("1");
     }
   }
 
