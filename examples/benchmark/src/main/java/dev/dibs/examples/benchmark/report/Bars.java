@@ -108,7 +108,7 @@ public final class Bars {
   private void flatness() {
     for (String variant : results.variants("flat")) {
       if (!variant.equals("empty table")) {
-        ratio("flat: " + variant, 0.85, "flat", variant, "empty table");
+        bars.add(least("flat: " + variant, 0.85, results.median("flat", variant, Figure.OF_EMPTY)));
       }
     }
   }

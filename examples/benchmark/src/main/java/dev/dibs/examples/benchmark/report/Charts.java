@@ -43,7 +43,7 @@ public final class Charts {
     charts.bars("drain", "Draining a full queue: tasks/s", Figure.RATE);
     charts.stacked("drain", "Draining a full queue: CPU, µs/task");
     charts.logarithmic("latency", "From commit to the handler's start, ms (logarithmic)");
-    charts.shares("flat", "Drain rate as a share of the empty table's", "empty table");
+    charts.shares("flat", "Drain rate as a share of the empty table's beside it", Figure.OF_EMPTY);
     charts.bars(
         "jvms", "Worker JVMs on one machine, 64 handlers at a time in all: tasks/s", Figure.RATE);
     charts.bars("enqueue-bulk", "Bulk enqueue: tasks/s", Figure.RATE);
@@ -95,16 +95,11 @@ public final class Charts {
     }
   }
 
-  private void shares(String workload, String title, String base) throws IOException {
-    List<String> variants = variants(workload, Figure.RATE);
-    if (variants.contains(base)) {
+  private void shares(String workload, String title, Figure figure) throws IOException {
+    List<String> variants = variants(workload, figure);
+    if (!variants.isEmpty()) {
       CategoryChart chart = chart(title, variants, 1);
-      double whole = median(workload, base, Figure.RATE);
-      add(
-          chart,
-          "of the empty table",
-          variants,
-          v -> median(workload, v, Figure.RATE) / whole * 100);
+      add(chart, figure.label(), variants, v -> median(workload, v, figure) * 100);
       chart.getStyler().setLegendVisible(false);
       chart.getStyler().setYAxisDecimalPattern("0 '%'");
       save(chart, workload);

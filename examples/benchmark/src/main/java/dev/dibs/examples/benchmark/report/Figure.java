@@ -5,7 +5,7 @@ import java.util.Locale;
 /** One kind of number that a run yields. */
 public enum Figure {
   RATE("tasks/s", 0),
-  RATIO("ratio", 2),
+  OF_EMPTY("of the empty table's rate beside it", 2),
   SERVER_CPU("CPU PostgreSQL, µs/task", 1),
   CLIENT_CPU("CPU client, µs/task", 1),
   BOTH_CPU("CPU both, µs/task", 1),

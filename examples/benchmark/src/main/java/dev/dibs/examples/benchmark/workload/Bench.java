@@ -48,10 +48,15 @@ public record Bench(
     return Stage.open(server, plan);
   }
 
-  /** Runs one variant and keeps what came of it. */
-  void run(String workload, String variant, int alternation, String contender, Run run) {
+  /**
+   * Runs one variant and keeps what came of it.
+   *
+   * @return what was measured; empty if that counts for nothing or the contender takes no part
+   */
+  Map<Figure, Double> run(
+      String workload, String variant, int alternation, String contender, Run run) {
     if (!contenders.isEmpty() && !contenders.contains(contender.split(":", -1)[0])) {
-      return;
+      return Map.of();
     }
     Map<Figure, Double> figures = Map.of();
     String settings = "";
@@ -64,6 +69,7 @@ public record Bench(
       problem = e.toString();
     }
     results.add(new Result(workload, variant, alternation, settings, figures, problem));
+    return problem.isEmpty() ? figures : Map.of();
   }
 
   private static String problem(Map<Figure, Double> figures) {

@@ -45,13 +45,18 @@ class BarsTest {
   }
 
   @Test
-  void of_eachFlatCase_hasABarOfItsOwn() {
+  void of_eachFlatCase_goesByTheEmptyTableBesideIt() {
     Runs runs =
         new Runs()
             .add("flat", "empty table", Map.of(Figure.RATE, 100.0))
-            .add("flat", "1 M pending", Map.of(Figure.RATE, 84.0));
+            .add("flat", "1 M pending", Map.of(Figure.RATE, 84.0, Figure.OF_EMPTY, 0.9))
+            .add("flat", "empty table", Map.of(Figure.RATE, 120.0))
+            .add("flat", "50,000 in flight", Map.of(Figure.RATE, 100.0, Figure.OF_EMPTY, 0.84))
+            .add("flat", "1 M of tomorrow", Map.of(), "the server was lost");
 
-    assertThat(bar(runs, "flat: 1 M pending").isMet()).isFalse();
+    assertThat(bar(runs, "flat: 1 M pending").isMet()).isTrue();
+    assertThat(bar(runs, "flat: 50,000 in flight").isMet()).isFalse();
+    assertThat(bar(runs, "flat: 1 M of tomorrow").value()).isEmpty();
   }
 
   @Test

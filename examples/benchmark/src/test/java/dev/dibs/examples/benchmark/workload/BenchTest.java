@@ -52,10 +52,21 @@ class BenchTest {
   }
 
   @Test
-  void run_aContenderThatWasNotAskedFor_isLeftOut() {
-    new Bench(null, new Results(runs::add), List.of("jobrunr"), 1, 1, List.of())
-        .run("drain", "dibs", 1, "dibs", Map::of);
+  void run_figures_areReturnedOnlyIfTheyCount() {
+    Map<Figure, Double> figures = Map.of(Figure.RATE, 1.0, Figure.DUPLICATES, 0.0);
 
+    assertThat(bench.run("flat", "empty table", 1, "dibs", () -> figures)).isEqualTo(figures);
+    assertThat(bench.run("flat", "empty table", 1, "dibs", () -> Map.of(Figure.DUPLICATES, 1.0)))
+        .isEmpty();
+  }
+
+  @Test
+  void run_aContenderThatWasNotAskedFor_isLeftOut() {
+    Map<Figure, Double> figures =
+        new Bench(null, new Results(runs::add), List.of("jobrunr"), 1, 1, List.of())
+            .run("drain", "dibs", 1, "dibs", () -> Map.of(Figure.RATE, 1.0));
+
+    assertThat(figures).isEmpty();
     assertThat(runs).isEmpty();
   }
 
