@@ -179,20 +179,20 @@ final class ClaimLoop {
       pace.claimed(claim);
       attempts.add(begin.apply(claim));
     }
-    return start(attempts);
+    start(attempts);
+    return Duration.ZERO;
   }
 
-  private Duration start(List<Attempt> attempts) {
+  private void start(List<Attempt> attempts) {
     try {
       inHand.start(attempts);
-      return Duration.ZERO;
     } catch (RejectedExecutionException e) {
       log.warn(
           "{} - the executor has no room for all of {} tasks, gives back what did not fit: {}",
           settings.name(),
           attempts.size(),
           e.getMessage());
-      return quiet(AFTER_STALL);
+      quiet(AFTER_STALL);
     }
   }
 
@@ -285,10 +285,7 @@ final class ClaimLoop {
           "{} - runs {} with nothing beside it: two of its leases expired",
           settings.name(),
           attempt.claim());
-      Duration pause = start(List.of(attempt));
-      if (!pause.isZero()) {
-        return pause;
-      }
+      start(List.of(attempt));
     }
     if (inHand.size() > 0 || settler.backlog() > 0) {
       return Loop.UNTIL_WOKEN;

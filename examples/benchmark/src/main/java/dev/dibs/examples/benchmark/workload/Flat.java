@@ -86,7 +86,7 @@ final class Flat implements Workload {
   @Override
   public String about() {
     return "Drains beside what a table collects over time, each as a ratio to a drain of an empty table"
-        + " right before it. Takes about 5 minutes and 15 GB of disk to prepare, and 11 minutes for"
+        + " right before it. Takes about 5 minutes and 15 GB of disk to prepare, and up to 17 minutes for"
         + " each alternation.";
   }
 
