@@ -414,6 +414,45 @@ class WorkerTest {
   }
 
   @Test
+  void executor_rejectsASuspect_itRunsAloneLaterAndTheOthersAfterIt() throws Exception {
+    UUID suspect = queue.enqueue("a", "1");
+    for (int i = 0; i < 2; i++) {
+      assertThat(queue.claim(ClaimRequest.of("a"))).hasSize(1);
+      ahead = ahead.plus(Duration.ofMinutes(1));
+    }
+    queue.enqueue("a", "2");
+    AtomicBoolean rejected = new AtomicBoolean();
+    AtomicBoolean alone = new AtomicBoolean();
+    CountDownLatch ran = new CountDownLatch(2);
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try (Worker worker =
+        worker(queue)
+            .executor(
+                handler -> {
+                  if (!rejected.getAndSet(true)) {
+                    throw new RejectedExecutionException("full");
+                  }
+                  threads.execute(handler);
+                })
+            .build()) {
+      worker.register(
+          "a",
+          task -> {
+            if (task.id().equals(suspect)) {
+              alone.set(task.alone() && ran.getCount() == 2);
+            }
+            ran.countDown();
+          });
+      worker.start();
+      ran.await();
+    } finally {
+      threads.shutdown();
+    }
+    assertThat(alone).as("first, and with nothing beside it").isTrue();
+    assertThat(queue.counts()).containsEntry(Status.COMPLETED, 2L);
+  }
+
+  @Test
   void database_awayForAWhile_workerGoesOn() throws Exception {
     AtomicInteger failures = new AtomicInteger();
     TaskQueue flaky =
