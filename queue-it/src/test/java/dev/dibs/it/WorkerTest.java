@@ -244,11 +244,7 @@ class WorkerTest {
 
   @Test
   void suspect_amongOthers_runsWithNothingBesideIt() throws Exception {
-    UUID suspect = queue.enqueue("a", "\"suspect\"");
-    for (int i = 0; i < 2; i++) {
-      assertThat(queue.claim(ClaimRequest.of("a"))).hasSize(1);
-      ahead = ahead.plus(Duration.ofMinutes(1));
-    }
+    UUID suspect = suspect();
     for (int i = 0; i < 40; i++) {
       queue.enqueue("a", "\"other\"");
     }
@@ -415,11 +411,7 @@ class WorkerTest {
 
   @Test
   void executor_rejectsASuspect_itRunsAloneLaterAndTheOthersAfterIt() throws Exception {
-    UUID suspect = queue.enqueue("a", "1");
-    for (int i = 0; i < 2; i++) {
-      assertThat(queue.claim(ClaimRequest.of("a"))).hasSize(1);
-      ahead = ahead.plus(Duration.ofMinutes(1));
-    }
+    UUID suspect = suspect();
     queue.enqueue("a", "2");
     AtomicBoolean rejected = new AtomicBoolean();
     AtomicBoolean alone = new AtomicBoolean();
@@ -448,7 +440,7 @@ class WorkerTest {
     } finally {
       threads.shutdown();
     }
-    assertThat(alone).as("first, and with nothing beside it").isTrue();
+    assertThat(alone).as("as a suspect, before the other").isTrue();
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, 2L);
   }
 
@@ -509,6 +501,16 @@ class WorkerTest {
     }
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, 30L);
     assertThat(status(poison)).as("left to its lease").isEqualTo(Status.PROCESSING);
+  }
+
+  /** A task that has lost two leases. */
+  private UUID suspect() {
+    UUID id = queue.enqueue("a", "\"suspect\"");
+    for (int i = 0; i < 2; i++) {
+      assertThat(queue.claim(ClaimRequest.of("a"))).hasSize(1);
+      ahead = ahead.plus(Duration.ofMinutes(1));
+    }
+    return id;
   }
 
   private Status status(UUID id) {
