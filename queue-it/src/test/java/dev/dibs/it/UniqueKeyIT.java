@@ -2,6 +2,7 @@ package dev.dibs.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.NewTask;
@@ -21,6 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,21 +35,37 @@ import org.postgresql.util.PSQLException;
 class UniqueKeyIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
+  private static final int THREADS = 8;
+
+  /** Open connections: who has to connect first comes too late to race. */
+  private static final HikariDataSource pool = new HikariDataSource();
+
   private TaskQueue queue;
+
+  @BeforeAll
+  static void open() {
+    pool.setDataSource(postgres.dataSource());
+    pool.setMaximumPoolSize(THREADS);
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
 
   @BeforeEach
   void empty() throws Exception {
     try (Connection connection = postgres.connect()) {
       Db.execute(connection, "TRUNCATE tasks");
     }
-    queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+    queue = PostgresTaskQueue.create(pool, postgres.schema());
   }
 
   @Test
   void enqueue_sameKeyFromManyThreads_oneTaskAndAllGetItsId() throws Exception {
     for (int round = 0; round < 20; round++) {
       String key = "round " + round;
-      List<UUID> ids = together(8, i -> queue.enqueue(NewTask.of("a", "1").uniqueKey(key)));
+      List<UUID> ids = together(THREADS, i -> queue.enqueue(NewTask.of("a", "1").uniqueKey(key)));
       assertThat(new HashSet<>(ids)).hasSize(1);
     }
     assertThat(rows()).isEqualTo(20);
@@ -58,7 +77,9 @@ class UniqueKeyIT {
     queue.enqueue(first);
     queue.claim(ClaimRequest.of("a")).get(0).complete();
     List<UUID> ids =
-        together(8, i -> queue.enqueue(NewTask.of("a", "1").uniqueKey("k", Duration.ofDays(3650))));
+        together(
+            THREADS,
+            i -> queue.enqueue(NewTask.of("a", "1").uniqueKey("k", Duration.ofDays(3650))));
     assertThat(ids).containsOnly(first.id());
   }
 
@@ -67,7 +88,7 @@ class UniqueKeyIT {
   void enqueueAll_sameKeysInOtherOrders_noDeadlockAndNoKeyTwice() throws Exception {
     List<Long> sizes =
         together(
-            8,
+            THREADS,
             thread -> {
               Random random = new Random(thread);
               long made = 0;
