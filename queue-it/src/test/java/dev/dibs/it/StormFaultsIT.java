@@ -143,7 +143,7 @@ class StormFaultsIT {
               .transactional(50)
               .retries(5)
               .releases(5)
-              .maxBatch(20)
+              .maxBatch(seed % 4 < 2 ? 20 : 400)
               .lease(Duration.ofSeconds(1))
               .work(Duration.ofMillis(20))
               .faults(OF_CLIENTS)

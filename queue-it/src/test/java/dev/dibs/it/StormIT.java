@@ -96,6 +96,23 @@ class StormIT {
     assertThat(verdict.passed()).as(verdict.toString()).isTrue();
   }
 
+  /** Most of these claims are sent as a statement; the smaller ones call the function. */
+  @Test
+  void storm_queuePerClaimerClaimsHundreds_eachHasOneClaimant() {
+    Verdict verdict =
+        Storm.on(claimer -> PostgresTaskQueue.create(pool, postgres.schema()))
+            .tasks(TestSize.of(30_000, 1_000_000))
+            .claimers(16)
+            .maxBatch(1_000)
+            .retries(5)
+            .releases(5)
+            .seed(5)
+            .run();
+
+    print("large", verdict);
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+  }
+
   @Test
   void storm_leasesThatExpire_eachAttemptHasOneClaimant() {
     Verdict verdict =

@@ -74,6 +74,13 @@ final class Catalogue {
         Shape.HELD,
         plain(ClaimSql.WAITING));
     storm(
+        "claims of hundreds without a lock",
+        UNNAMED,
+        LEASE_OVERLAP,
+        Shape.MANY,
+        Subjects.sendingWithout("for no key update skip locked"),
+        Shape.MANY.dibs());
+    storm(
         "IN (... LIMIT n) under stale statistics",
         "ecto_job #43, odd-jobs #115",
         OVER_LIMIT,

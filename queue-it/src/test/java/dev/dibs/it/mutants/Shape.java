@@ -17,6 +17,10 @@ final class Shape {
   static final Shape FEW =
       new Shape((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(0));
 
+  /** Claims of hundreds, most of which are sent as a statement instead of calling the function. */
+  static final Shape MANY =
+      new Shape((storm, ground) -> storm.tasks(6_000).claimers(8).maxBatch(500).late(0));
+
   /** Tasks that come while it runs, every fourth of them with a delay. */
   static final Shape LATE =
       new Shape((storm, ground) -> storm.tasks(300).claimers(8).maxBatch(10).late(50));

@@ -45,6 +45,14 @@ final class Subjects {
     };
   }
 
+  /** The queue itself on connections that leave a part out of what it sends. */
+  static Subject sendingWithout(String part) {
+    return ground -> {
+      DataSource connections = SentSql.without(part, ground.dataSource());
+      return claimer -> ground.queue(connections);
+    };
+  }
+
   /** Each claimer completes behind such a fence. */
   static Subject fenced(Fence fence) {
     return ground -> claimer -> fence.of(ground.dataSource(), ground.schema(), ground.queue());

@@ -85,7 +85,10 @@ public final class Storm {
     return this;
   }
 
-  /** Each claim asks for 1 to this many tasks; at most 10,000. Defaults to 50. */
+  /**
+   * Each claim asks for 1 to this many tasks; at most 10,000. Defaults to 50. A worker asks for up
+   * to 2,000.
+   */
   public Storm maxBatch(int maxBatch) {
     settings.maxBatch = Settings.range("maxBatch", maxBatch, 1, 10_000);
     return this;

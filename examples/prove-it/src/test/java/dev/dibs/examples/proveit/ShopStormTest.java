@@ -33,7 +33,14 @@ class ShopStormTest {
     try (HikariDataSource pool = pool()) {
       TaskQueue queue = PostgresTaskQueue.create(pool, postgres.schema());
       Verdict verdict =
-          Storm.on(queue).tasks(3_000).claimers(16).retries(5).releases(5).seed(1).run();
+          Storm.on(queue)
+              .tasks(20_000)
+              .claimers(16)
+              .maxBatch(500)
+              .retries(5)
+              .releases(5)
+              .seed(1)
+              .run();
 
       System.out.println(verdict.summary());
       assertThat(verdict.passed()).as(verdict.toString()).isTrue();
