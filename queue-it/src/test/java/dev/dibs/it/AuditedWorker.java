@@ -92,14 +92,9 @@ final class AuditedWorker {
   }
 
   static Process start(String name, Settings settings, Path output) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            System.getProperty("java.class.path"),
-            AuditedWorker.class.getName(),
+    return ChildJvm.program(
+            AuditedWorker.class,
+            List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
             name,
             settings.jdbcUrl(),
             settings.schema(),

@@ -68,12 +68,9 @@ final class CanaryScenes {
 
   static Process start(String jdbcUrl, String schema, String secret, String scene, Path output)
       throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dorg.slf4j.simpleLogger.log.dev.dibs=trace",
-            "-cp",
-            System.getProperty("java.class.path"),
-            CanaryScenes.class.getName(),
+    return ChildJvm.program(
+            CanaryScenes.class,
+            List.of("-Dorg.slf4j.simpleLogger.log.dev.dibs=trace"),
             jdbcUrl,
             schema,
             secret,

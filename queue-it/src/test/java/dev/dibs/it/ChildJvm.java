@@ -17,7 +17,10 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
 import org.testcontainers.DockerClientFactory;
 
-/** Runs one test class in a JVM of its own, because a JVM has one server once it has any. */
+/**
+ * How a test starts a JVM. An instance runs one test class in a JVM of its own, because a JVM has
+ * one server once it has any.
+ */
 final class ChildJvm {
 
   /**
@@ -39,6 +42,29 @@ final class ChildJvm {
 
   private final List<String> options = new ArrayList<>();
   private Predicate<String> classPath = entry -> true;
+
+  /** A main method of a test's class path with these arguments, yet to be started. */
+  static ProcessBuilder program(Class<?> program, List<String> options, String... arguments) {
+    List<String> programAndArguments = new ArrayList<>(List.of(program.getName()));
+    programAndArguments.addAll(List.of(arguments));
+    return builder(entry -> true, options, programAndArguments);
+  }
+
+  /** Children live so shortly that C2 and collecting beside the work cost more than they save. */
+  private static ProcessBuilder builder(
+      Predicate<String> classPath, List<String> options, List<String> programAndArguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(options);
+    command.add("-cp");
+    command.add(
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(classPath)
+            .collect(Collectors.joining(File.pathSeparator)));
+    command.addAll(programAndArguments);
+    return new ProcessBuilder(command);
+  }
 
   /** Sets a system property of the child. */
   ChildJvm with(String property, String value) {
@@ -68,16 +94,7 @@ final class ChildJvm {
 
   private Ended run(Path directory, String... programAndArguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
-    command.add("-cp");
-    command.add(
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(classPath)
-            .collect(Collectors.joining(File.pathSeparator)));
-    command.addAll(List.of(programAndArguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
+    ProcessBuilder builder = builder(classPath, options, List.of(programAndArguments));
     // What was chosen for this run must not choose for the child.
     builder.environment().keySet().removeIf(name -> name.startsWith("DIBS_TEST_"));
     Path output = Files.createTempFile(directory, "child-", ".txt");

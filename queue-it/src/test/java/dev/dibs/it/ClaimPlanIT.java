@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What claims cost as the table grows, in buffers and plan nodes of the statements that ran. */
 class ClaimPlanIT {
+  private static final int LATER = TestSize.of(50_000, 300_000);
   private static final int OTHERS = TestSize.of(50_000, 1_000_000);
 
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
@@ -58,12 +59,12 @@ class ClaimPlanIT {
   /** Fewer than a hundred are claimed by the function, whose plan is kept. */
   @ParameterizedTest
   @ValueSource(ints = {BATCH - 1, BATCH})
-  void claim_connectionUsedOnEmptyTable_noSeqScanAndNoSortAt300000Rows(int limit)
+  void claim_connectionUsedOnEmptyTable_noSeqScanAndNoSortAmongManyLater(int limit)
       throws SQLException {
     for (int i = 0; i < 10; i++) {
       assertThat(queue.claim(ClaimRequest.of("mine").limit(limit))).isEmpty();
     }
-    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
+    insert(LATER);
     log.read();
     for (int i = 0; i < 4; i++) {
       // The first two are kept, the others deleted by their completion.
@@ -91,7 +92,7 @@ class ClaimPlanIT {
 
   /** The plans of the functions are kept from the time when the table was empty. */
   @Test
-  void functions_connectionUsedOnEmptyTable_noSeqScanAt300000Rows() throws SQLException {
+  void functions_connectionUsedOnEmptyTable_noSeqScanAmongManyLater() throws SQLException {
     List<String> ends =
         List.of("complete_task(%s)", "fail_task(%s, 'no')", "release_task(%s)", "extend_task(%s)");
     for (int i = 0; i < CALLS; i++) {
@@ -102,7 +103,7 @@ class ClaimPlanIT {
       }
       assertThat(Db.query(pinned, "SELECT cancel_task(gen_random_uuid())")).isNull();
     }
-    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 300000)");
+    insert(LATER);
     log.read();
 
     for (String end : ends) {
@@ -131,7 +132,7 @@ class ClaimPlanIT {
       for (int i = 0; i < CALLS; i++) {
         assertThat(Db.query(pinned, CLAIM_TASK)).isNull();
       }
-      sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 20000)");
+      insert(20_000);
       log.read();
       assertThat(Db.query(pinned, CLAIM_TASK)).isNotNull();
       assertThat(log.read())
@@ -145,7 +146,7 @@ class ClaimPlanIT {
   /** With the batches of a worker each of these rows would be compared with each given task. */
   @Test
   void flush_statisticsKnowNothingProcessing_looksForEachTaskByItsId() throws SQLException {
-    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 20000)");
+    insert(20_000);
     sql("ANALYZE tasks");
     for (int i = 0; i < 5; i++) {
       queue.claim(ClaimRequest.of("mine").limit(1000));
@@ -177,7 +178,7 @@ class ClaimPlanIT {
 
   @Test
   void claim_millionsBeside_touchesNoMoreBuffers() throws SQLException {
-    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
+    insert(2_000);
     long alone = buffersOfClaims();
     assertThat(alone).isLessThanOrEqualTo(BUDGET);
 
@@ -196,7 +197,7 @@ class ClaimPlanIT {
             + ") i");
     long claimTask = buffersOfClaimTask();
     assertThat(claimTask).as("claim_task()").isLessThanOrEqualTo(200);
-    sql("INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, 2000)");
+    insert(2_000);
     queue = PostgresTaskQueue.create(pinned, postgres.schema());
     long besideUnhandled = buffersOfClaims();
 
@@ -251,6 +252,12 @@ class ClaimPlanIT {
 
   private static boolean isClaim(Plan plan) {
     return plan.sql().replace("\"", "").startsWith("with clock") && plan.sql().contains("update");
+  }
+
+  private static void insert(int tasks) throws SQLException {
+    sql(
+        "INSERT INTO tasks(type, payload) SELECT 'mine', '{}' FROM generate_series(1, %d)"
+            .formatted(tasks));
   }
 
   private static void sql(String statement) throws SQLException {

@@ -16,9 +16,11 @@ import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.wire.CutEverywhere;
 import dev.dibs.testkit.wire.CutReport;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,6 +29,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(600)
 class CutEverywhereIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
+
+  /** Each of the thousands of runs looks for the rows of its own queue, finished ones as well. */
+  @BeforeAll
+  static void indexQueues() throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      Db.execute(connection, "CREATE INDEX ON tasks (queue)");
+    }
+  }
 
   @Test
   void everyOperation_cutAtEveryMessage_happensOnceAndTheCallerIsToldTheTruth() {

@@ -90,6 +90,7 @@ final class KillStorm {
   private int workMillis = 50;
   private Duration lease = Duration.ofSeconds(2);
   private boolean forgets;
+  private boolean untilAtWork;
   private Malice malice = worker -> {};
   private final Map<String, Process> workers = new LinkedHashMap<>();
   private int started;
@@ -122,6 +123,12 @@ final class KillStorm {
     return this;
   }
 
+  /** Kills more than asked for if none of these was at a handler: chance decides what each does. */
+  KillStorm untilAtWork() {
+    untilAtWork = true;
+    return this;
+  }
+
   /** Workers that acknowledge completions without having written them. */
   KillStorm forgetful() {
     forgets = true;
@@ -143,16 +150,19 @@ final class KillStorm {
         startWorker();
       }
       KillAudit.Held held = new KillAudit.Held(0, 0);
-      for (int kill = 0; kill < kills; kill++) {
+      int killed = 0;
+      while (killed < kills || (untilAtWork && held.started() == 0)) {
         // Spread over the tasks, so that the storm lasts as long as they do on any machine.
-        long moment = (long) ((kill + random.nextDouble()) * tasks / (kills + 1));
+        int part = Math.min(killed, kills - 1);
+        long moment = (long) ((part + random.nextDouble()) * tasks / (kills + 1));
         Poll.until("start " + moment, Duration.ofSeconds(60), () -> audit.starts() >= moment);
         LockSupport.parkNanos(random.nextInt(20_000_000));
         held = held.plus(killOne(audit));
+        killed++;
       }
       Poll.until("all tasks ended", Duration.ofSeconds(60), audit::allEnded);
       long millis = (System.nanoTime() - begun) / 1_000_000;
-      return new Report(seed, enqueued, kills, held, audit.totals(), millis);
+      return new Report(seed, enqueued, killed, held, audit.totals(), millis);
     } finally {
       for (Process worker : workers.values()) {
         worker.destroyForcibly().waitFor();

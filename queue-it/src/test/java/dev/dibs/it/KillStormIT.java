@@ -28,6 +28,7 @@ class KillStormIT {
         new KillStorm(postgres, directory, TestSize.of(800, 50_000), TestSize.of(2, 100), 5)
             .processes(TestSize.of(3, 4))
             .work(TestSize.of(50, 200))
+            .untilAtWork()
             .run();
 
     System.out.println("kill storm: " + report);

@@ -3,8 +3,8 @@ package dev.dibs.it;
 import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -47,12 +47,9 @@ final class KillerWorker {
 
   static Process start(String jdbcUrl, String schema, int concurrency, Duration lease)
       throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KillerWorker.class.getName(),
+    return ChildJvm.program(
+            KillerWorker.class,
+            List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
             jdbcUrl,
             schema,
             Integer.toString(concurrency),

@@ -94,14 +94,11 @@ final class SkewedProcess {
   static Process start(
       Path directory, Duration skew, String jdbcUrl, String schema, Due due, int tasks)
       throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            SkewedClock.option(directory, skew),
-            "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            System.getProperty("java.class.path"),
-            SkewedProcess.class.getName(),
+    return ChildJvm.program(
+            SkewedProcess.class,
+            List.of(
+                SkewedClock.option(directory, skew),
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
             jdbcUrl,
             schema,
             due.name(),
