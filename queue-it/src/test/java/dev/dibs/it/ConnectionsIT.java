@@ -9,6 +9,7 @@ import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
 import dev.dibs.DatabaseException;
 import dev.dibs.DibsException;
+import dev.dibs.FailedFilter;
 import dev.dibs.IdConflictException;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
@@ -40,8 +41,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /**
  * Whose connection and whose transaction: pools of every kind, callers' transactions, isolation.
@@ -115,6 +118,37 @@ class ConnectionsIT {
         .isThrownBy(() -> other.claim(ClaimRequest.of("a")))
         .withMessageContaining(level.toUpperCase(Locale.ROOT))
         .withMessageContaining("default_transaction_isolation");
+  }
+
+  /** In the simple mode the driver writes all values into the text of the statement. */
+  @ParameterizedTest
+  @EnumSource(PreferQueryMode.class)
+  void driver_inAnyQueryMode_sendsWhatItIsGiven(PreferQueryMode mode) throws SQLException {
+    PGSimpleDataSource source = postgres.dataSource().unwrap(PGSimpleDataSource.class);
+    source.setPreferQueryMode(mode);
+    TaskQueue other = PostgresTaskQueue.create(source, postgres.schema());
+    other.enqueueAll("a", Collections.nCopies(500, "1"));
+    other.enqueueAll("a", Collections.nCopies(100, "2"));
+    NewTask keyed = NewTask.of("a", "3").uniqueKey("k");
+    List<UUID> twice = other.enqueueAll(List.of(keyed, NewTask.of("a", "4").uniqueKey("k")));
+    assertThat(twice).containsExactly(keyed.id(), keyed.id());
+
+    ClaimRequest request = ClaimRequest.of("a").limit(300);
+    List<Claim> completed = other.claim(request);
+    List<Claim> failed = other.claim(request);
+    List<Claim> completedAlone = other.claim(request);
+    assertThat(completed).hasSize(300);
+    assertThat(failed).hasSize(300);
+    assertThat(completedAlone).hasSize(1);
+    other.applyAll(completed.stream().<ClaimUpdate>map(ClaimUpdate.Complete::new).toList());
+    other.applyAll(
+        failed.stream().<ClaimUpdate>map(claim -> new ClaimUpdate.Fail(claim, "broken")).toList());
+    completedAlone.get(0).complete();
+    other.admin().redrive(FailedFilter.all().ids(List.of(failed.get(0).id(), failed.get(1).id())));
+    assertThat(other.counts())
+        .containsEntry(Status.COMPLETED, 301L)
+        .containsEntry(Status.FAILED, 298L)
+        .containsEntry(Status.PENDING, 2L);
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Oid;
 import org.postgresql.jdbc.PgArray;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /** Prepares a statement and binds its parameters in order. */
 final class Bind {
@@ -89,18 +90,23 @@ final class Bind {
 
   /**
    * In the binary format: to read id and token of a task as text would cost the server nearly a
-   * microsecond. The driver takes an array that is binary already, but makes no such one of UUIDs.
+   * microsecond. The driver takes an array that is binary already, but makes no such one of UUIDs;
+   * and where it writes values into the statement's text ({@code preferQueryMode=simple}), it has
+   * no text for such an array.
    */
   Bind uuids(Collection<UUID> values) throws SQLException {
+    // The driver's own statement knows the driver's own connection, whatever wraps them.
+    Connection driver = statement.unwrap(BaseStatement.class).getConnection();
+    BaseConnection connection = driver.unwrap(BaseConnection.class);
+    if (connection.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
+      return array("uuid", values.toArray());
+    }
     ByteBuffer bytes = ByteBuffer.allocate(UUID_ARRAY_HEADER + values.size() * UUID_ELEMENT);
     bytes.putInt(1).putInt(0).putInt(Oid.UUID).putInt(values.size()).putInt(1);
     for (UUID value : values) {
       bytes.putInt(2 * Long.BYTES);
       bytes.putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
     }
-    // The driver's own statement knows the driver's own connection, whatever wraps them.
-    Connection driver = statement.unwrap(BaseStatement.class).getConnection();
-    BaseConnection connection = driver.unwrap(BaseConnection.class);
     statement.setArray(++index, new PgArray(connection, Oid.UUID_ARRAY, bytes.array()));
     return this;
   }
