@@ -4,9 +4,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The connection was lost after a write was sent and before its answer came: it may or may not have
- * been committed. Every write of Dibs can be repeated with the same id or token without doing it
- * twice; the repetition tells which it was. The driver's exception is the cause.
+ * The connection was lost after a write was sent and before its answer came, or a pool or another
+ * wrapper failed without a SQLSTATE: the write may or may not have been committed. Every write of
+ * Dibs can be repeated with the same id or token without doing it twice; the repetition tells which
+ * it was. The driver's exception is the cause.
  *
  * <p>Thread-safe: immutable but for what {@link Throwable} allows.
  */

@@ -14,6 +14,7 @@ import dev.dibs.IdConflictException;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.OutcomeUnknownException;
 import dev.dibs.SetupException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
@@ -21,6 +22,8 @@ import dev.dibs.Worker;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -36,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -286,23 +290,78 @@ class ConnectionsIT {
   @Test
   void dataSource_thatHidesTheDriver_saysWhatToUse() {
     TaskQueue hidden =
-        PostgresTaskQueue.create(
-            hiding(DataSource.class, postgres.dataSource()), postgres.schema());
+        wrapped(
+            (real, method, arguments) ->
+                method.getName().equals("isWrapperFor") ? false : pass(real, method, arguments));
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> hidden.claim(ClaimRequest.of("a")))
         .withMessageContaining("do not unwrap");
   }
 
-  /** Answers no to every isWrapperFor, and so do the connections and statements it gives. */
-  private static <T> T hiding(Class<T> type, Object real) {
+  /** As those are that Tomcat's pool keeps: they name the connection of their first use. */
+  @Test
+  void statement_thatNamesAClosedConnection_isSent() {
+    TaskQueue kept =
+        wrapped(
+            (real, method, arguments) -> {
+              if (real instanceof PreparedStatement && method.getName().equals("getConnection")) {
+                throw new SQLException("already closed");
+              }
+              return pass(real, method, arguments);
+            });
+    UUID id = kept.enqueue("a", "1");
+    assertThat(kept.claim(ClaimRequest.of("a"))).extracting(Claim::id).containsExactly(id);
+  }
+
+  @Test
+  void wrapper_thatFailsWithoutSqlState_leavesTheOutcomeUnknown() {
+    TaskQueue failing =
+        wrapped(
+            (real, method, arguments) -> {
+              Object result = pass(real, method, arguments);
+              if (real instanceof PreparedStatement && method.getName().startsWith("execute")) {
+                throw new SQLException("failed after the statement");
+              }
+              return result;
+            });
+    NewTask task = NewTask.of("a", "1");
+    assertThatExceptionOfType(OutcomeUnknownException.class)
+        .isThrownBy(() -> failing.enqueue(task));
+    assertThatExceptionOfType(DatabaseException.class)
+        .isThrownBy(() -> failing.find(task.id()))
+        .matches(DatabaseException::isTransient);
+    queue.enqueue(task);
+    assertThat(queue.counts()).containsEntry(Status.PENDING, 1L);
+  }
+
+  /** What a wrapper does with a call of the real source, connection or statement. */
+  @FunctionalInterface
+  private interface Wrapping {
+    @Nullable Object call(Object real, Method method, Object[] arguments) throws Throwable;
+  }
+
+  private static @Nullable Object pass(Object real, Method method, Object[] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** A queue whose source, connections and prepared statements are wrapped so. */
+  private static TaskQueue wrapped(Wrapping wrapping) {
+    return PostgresTaskQueue.create(
+        wrapped(DataSource.class, postgres.dataSource(), wrapping), postgres.schema());
+  }
+
+  private static <T> T wrapped(Class<T> type, Object real, Wrapping wrapping) {
     InvocationHandler handler =
         (proxy, method, arguments) -> {
-          if (method.getName().equals("isWrapperFor")) {
-            return false;
-          }
-          Object result = method.invoke(real, arguments);
-          boolean leadsOn = result instanceof Connection || result instanceof PreparedStatement;
-          return leadsOn ? hiding(method.getReturnType(), result) : result;
+          Object result = wrapping.call(real, method, arguments);
+          Class<?> given = method.getReturnType();
+          boolean leadsOn = given == Connection.class || given == PreparedStatement.class;
+          return leadsOn ? wrapped(given, result, wrapping) : result;
         };
     return type.cast(
         Proxy.newProxyInstance(

@@ -69,8 +69,17 @@ final class Bind {
   /** One without a value goes as an empty one: beside longer ones unnest fills it with nulls. */
   Bind array(String type, @Nullable Object[] values) throws SQLException {
     @Nullable Object[] sent = isEmpty(values) ? new Object[0] : values;
-    statement.setArray(++index, statement.getConnection().createArrayOf(type, sent));
+    statement.setArray(++index, driver().createArrayOf(type, sent));
     return this;
+  }
+
+  /**
+   * The driver's own connection, known to the driver's own statement whatever wraps them: of a
+   * statement that a pool has kept, the wrapper may still name the connection of its first use.
+   */
+  private BaseConnection driver() throws SQLException {
+    Connection connection = statement.unwrap(BaseStatement.class).getConnection();
+    return connection.unwrap(BaseConnection.class);
   }
 
   private static boolean isEmpty(@Nullable Object[] values) {
@@ -95,9 +104,7 @@ final class Bind {
    * no text for such an array.
    */
   Bind uuids(Collection<UUID> values) throws SQLException {
-    // The driver's own statement knows the driver's own connection, whatever wraps them.
-    Connection driver = statement.unwrap(BaseStatement.class).getConnection();
-    BaseConnection connection = driver.unwrap(BaseConnection.class);
+    BaseConnection connection = driver();
     if (connection.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
       return array("uuid", values.toArray());
     }

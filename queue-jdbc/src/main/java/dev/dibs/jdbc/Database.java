@@ -210,9 +210,13 @@ final class Database implements Session {
     return message == null ? "SQLSTATE " + state(e) : message;
   }
 
-  /** Whether the connection is gone, or going. */
+  /**
+   * Whether the connection is gone, or going. Without a SQLSTATE it was a pool that spoke or
+   * another wrapper, and nobody knows whether the server did.
+   */
   static boolean isLost(SQLException e) {
-    return state(e).startsWith("08") || LOST.contains(state(e));
+    String state = state(e);
+    return state.isEmpty() || state.startsWith("08") || LOST.contains(state);
   }
 
   static String state(SQLException e) {
