@@ -26,7 +26,7 @@ final class EnqueueBulk implements Workload {
   @Override
   public String about() {
     return "1,000 and 10,000 tasks with each call of the queue's API for many, from one thread (plain"
-        + " insert: INSERT … SELECT FROM unnest into the table of Dibs). About 2 minutes for each"
+        + " insert: INSERT … SELECT FROM unnest into the table of Dibs). About 10 minutes for each"
         + " alternation.";
   }
 
@@ -62,7 +62,7 @@ final class EnqueueBulk implements Workload {
 
   private static Map<Figure, Double> enqueue(Bench bench, String contender, int batch)
       throws Exception {
-    int tasks = bench.scaled(contender.equals("jobrunr") ? 60_000 : 200_000);
+    int tasks = bench.scaled(contender.equals("jobrunr") ? 60_000 : 1_000_000);
     try (Stage stage = bench.open(bench.plan(contender))) {
       stage.expect(tasks, false);
       Offer offer = new Offer(0, tasks, 0, batch, Payload.STANDARD_BYTES);
