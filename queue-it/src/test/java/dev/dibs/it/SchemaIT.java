@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
+import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
+import dev.dibs.OutcomeUnknownException;
 import dev.dibs.SetupException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
@@ -14,9 +16,12 @@ import dev.dibs.jdbc.Schema;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class SchemaIT {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.withEmptySchema();
@@ -60,9 +66,9 @@ class SchemaIT {
 
   @Test
   void install_twice_changesNothingTheSecondTime() throws SQLException {
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     String first = fingerprint();
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     assertThat(fingerprint()).isEqualTo(first);
   }
 
@@ -76,7 +82,7 @@ class SchemaIT {
           threads.submit(
               () -> {
                 start.await();
-                Schema.install(postgres.dataSource(), postgres.schema());
+                install();
                 return null;
               }));
     }
@@ -90,7 +96,7 @@ class SchemaIT {
 
   @Test
   void scripts_asTheyAreInTheCurrentSchema_makeTheSame() throws SQLException {
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     String installed = fingerprint();
     emptySchema();
     try (Connection connection = postgres.connect()) {
@@ -119,7 +125,7 @@ class SchemaIT {
           ('a', '{"n": 5}', 'completed', now() - interval '5 hours', now(), now(), NULL),
           ('a', '{"n": 6}', 'failed', NULL, now(), NULL, 'boom')
         """);
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
 
     TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
     assertThat(queue.counts())
@@ -145,7 +151,7 @@ class SchemaIT {
     inSchema(GUIDE, "CREATE ROLE " + role, "GRANT SELECT, INSERT, UPDATE ON tasks TO " + role);
     inSchema("GRANT USAGE ON SCHEMA " + postgres.schema() + " TO " + role);
     try {
-      Schema.install(postgres.dataSource(), postgres.schema());
+      install();
       try (Connection connection = postgres.connect()) {
         Db.execute(
             connection, "SET ROLE " + role, "INSERT INTO tasks (type, payload) VALUES ('a', '1')");
@@ -246,6 +252,46 @@ class SchemaIT {
   }
 
   @Test
+  void install_noDatabase_saysWhatTheServerSaid() throws SQLException {
+    PGSimpleDataSource wrong = postgres.dataSource().unwrap(PGSimpleDataSource.class);
+    wrong.setDatabaseName("not_there");
+    assertThatExceptionOfType(DatabaseException.class)
+        .isThrownBy(() -> Schema.install(wrong))
+        .withMessageStartingWith("install: no connection to the database: ")
+        .withMessageContaining("\"not_there\" does not exist");
+  }
+
+  @Test
+  void install_connectionLost_isUnknownAndCanBeRepeated() throws Exception {
+    try (Connection holder = postgres.connect()) {
+      holder.setAutoCommit(false);
+      Db.query(
+          holder,
+          "SELECT pg_advisory_xact_lock(hashtextextended('dibs schema "
+              + postgres.schema()
+              + "', 0))");
+      CompletableFuture<Void> installing = CompletableFuture.runAsync(SchemaIT::install);
+      Poll.until("the lock is waited for", Duration.ofSeconds(30), () -> endedWhoWaits(holder));
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(installing::get)
+          .withCauseInstanceOf(OutcomeUnknownException.class);
+    }
+    install();
+    assertThat(queue().enqueue("a", "1")).isNotNull();
+  }
+
+  private static void install() {
+    Schema.install(postgres.dataSource(), postgres.schema());
+  }
+
+  private static boolean endedWhoWaits(Connection connection) throws SQLException {
+    String ended =
+        "SELECT count(*) > 0 FROM (SELECT pg_terminate_backend(pid) FROM pg_locks"
+            + " WHERE locktype = 'advisory' AND NOT granted) AS ended";
+    return Db.query(connection, ended).equals("t");
+  }
+
+  @Test
   void migrate_missingSchema_saysToInstall() {
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> Schema.migrate(postgres.dataSource(), "not_there"))
@@ -271,7 +317,7 @@ class SchemaIT {
 
   @Test
   void use_schemaOlderThanTheLibrary_saysToMigrate() throws SQLException {
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     inSchema("DELETE FROM dibs_migrations WHERE version = " + Schema.VERSION);
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> queue().claim(ClaimRequest.of("a")))
@@ -280,14 +326,14 @@ class SchemaIT {
 
   @Test
   void use_newerSchemaThatKeepsThisLibrary_works() throws SQLException {
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     inSchema("INSERT INTO dibs_migrations VALUES (99, 1)");
     queue().enqueue("a", "{}");
   }
 
   @Test
   void use_newerSchemaThatDropsThisLibrary_isRefused() throws SQLException {
-    Schema.install(postgres.dataSource(), postgres.schema());
+    install();
     inSchema("INSERT INTO dibs_migrations VALUES (99, 98)");
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> queue().enqueue("a", "{}"))

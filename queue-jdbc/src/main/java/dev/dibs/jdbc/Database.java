@@ -84,7 +84,7 @@ final class Database implements Session {
 
   private <T> T run(String operation, boolean write, Work<T> work) {
     for (int tries = 1; ; tries++) {
-      Connection connection = borrow(operation);
+      Connection connection = borrow(operation, dataSource);
       try {
         return autocommitted(operation, write, connection, work);
       } catch (Again again) {
@@ -106,7 +106,8 @@ final class Database implements Session {
     }
   }
 
-  private Connection borrow(String operation) {
+  /** A connection of the source; what keeps it from giving one is told as it is. */
+  static Connection borrow(String operation, DataSource dataSource) {
     try {
       return dataSource.getConnection();
     } catch (SQLException e) {

@@ -1,6 +1,5 @@
 package dev.dibs.jdbc;
 
-import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -100,7 +99,7 @@ public final class Doctor {
    * @param schema its name as PostgreSQL holds it, 1 to 63 bytes of UTF-8
    * @return what is wrong, connection first; empty if all is well
    * @throws InvalidInputException if an argument is null or the name is not valid
-   * @throws DatabaseException if there is no connection, or it is lost
+   * @throws dev.dibs.DatabaseException if there is no connection, or it is lost
    */
   public static List<Finding> check(DataSource dataSource, String schema) {
     return check(dataSource, schema, Bounds.USUAL);
@@ -109,7 +108,7 @@ public final class Doctor {
   static List<Finding> check(DataSource dataSource, String schema, Bounds bounds) {
     PostgresTaskQueue.present("dataSource", dataSource);
     String checked = Schema.checkName(schema);
-    try (Connection connection = borrow(dataSource)) {
+    try (Connection connection = Database.borrow(OPERATION, dataSource)) {
       boolean autocommit = connection.getAutoCommit();
       if (!autocommit) {
         connection.setAutoCommit(true);
@@ -129,15 +128,6 @@ public final class Doctor {
       }
     } catch (SQLException e) {
       throw Database.translate(OPERATION, false, e);
-    }
-  }
-
-  private static Connection borrow(DataSource dataSource) {
-    try {
-      return dataSource.getConnection();
-    } catch (SQLException e) {
-      throw new DatabaseException(
-          OPERATION + ": no connection to the database: " + e.getMessage(), true, e);
     }
   }
 }

@@ -67,6 +67,8 @@ public final class Schema {
    *     functions of the same names, the role may not create there, the encoding is not UTF8;
    *     nothing was changed
    * @throws dev.dibs.DatabaseException if the database could not be reached or refused a statement
+   * @throws dev.dibs.OutcomeUnknownException if the connection was lost meanwhile; run it again,
+   *     what was applied is left alone
    */
   public static void install(DataSource dataSource, String schema) {
     apply(dataSource, schema, true);
@@ -84,6 +86,7 @@ public final class Schema {
    *     does
    * @throws InvalidInputException if an argument is null or the name is not valid
    * @throws dev.dibs.DatabaseException if the database could not be reached or refused a statement
+   * @throws dev.dibs.OutcomeUnknownException as {@link #install(DataSource, String)} says
    */
   public static void migrate(DataSource dataSource, String schema) {
     apply(dataSource, schema, false);
@@ -103,7 +106,7 @@ public final class Schema {
     }
     String checked = checkName(schema);
     String operation = create ? "install" : "migrate";
-    try (Connection connection = dataSource.getConnection()) {
+    try (Connection connection = Database.borrow(operation, dataSource)) {
       boolean autocommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
@@ -115,7 +118,7 @@ public final class Schema {
         connection.setAutoCommit(autocommit);
       }
     } catch (SQLException e) {
-      throw Database.translate(operation, false, e);
+      throw Database.translate(operation, true, e);
     }
     log.info("schema {} is at migration {}", checked, VERSION);
   }
