@@ -5,6 +5,9 @@ import static dev.dibs.jdbc.DurableServer.QUOTED;
 import static dev.dibs.jdbc.DurableServer.SCHEMA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dibs.ClaimRequest;
+import dev.dibs.DatabaseException;
+import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.Doctor.Finding;
 import dev.dibs.jdbc.Doctor.Severity;
 import java.sql.SQLException;
@@ -120,6 +123,45 @@ class DoctorSchemaIT {
   void check_extraIndexOfOtherColumns_isWell(String index) throws SQLException {
     server.execute("CREATE INDEX extra ON tasks " + index);
     assertThat(check()).isEmpty();
+  }
+
+  /** Which of them the server refuses depends on its version, so it is asked. */
+  @ParameterizedTest
+  @ValueSource(strings = {"DEFAULT", "NOTHING", "FULL"})
+  void check_publishedTable_isFoundIfChangesAreRefusedAndTheCureLetsThemThrough(String identity)
+      throws SQLException {
+    server.execute(
+        "CREATE PUBLICATION \"All changes\" FOR ALL TABLES",
+        "ALTER TABLE tasks REPLICA IDENTITY " + identity);
+    try {
+      if (changesAreRefused()) {
+        assertThat(identity).isNotEqualTo("DEFAULT");
+        List<Finding> findings = check();
+        assertOnly(findings)
+            .isEqualTo(
+                Severity.PROBLEM,
+                "publication All changes",
+                identity.equals("FULL") ? "stored" : "");
+        server.execute(findings.get(0).cure());
+      } else {
+        assertThat(identity).isNotEqualTo("NOTHING");
+      }
+      assertThat(check()).isEmpty();
+      assertThat(changesAreRefused()).isFalse();
+    } finally {
+      server.execute("DROP PUBLICATION \"All changes\"");
+    }
+  }
+
+  private static boolean changesAreRefused() {
+    TaskQueue queue = PostgresTaskQueue.create(server.dataSource(), SCHEMA);
+    try {
+      queue.claim(ClaimRequest.of("a"));
+      return false;
+    } catch (DatabaseException e) {
+      assertThat(e).hasMessageContaining("cannot update table \"tasks\"");
+      return true;
+    }
   }
 
   @ParameterizedTest

@@ -35,6 +35,9 @@ final class Database implements Session {
   /** Lock and statement timeouts, a cancel, and a server that is read-only for now: a standby. */
   private static final Set<String> PASSING = Set.of("55P03", "57014", "25006");
 
+  /** Classes whose messages speak of tables, rights, limits and the server, and quote no value. */
+  private static final Set<String> WITHOUT_VALUES = Set.of("0A", "25", "42", "53", "55", "57");
+
   private static final int MAX_TRIES = 10;
   private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
 
@@ -187,8 +190,11 @@ final class Database implements Session {
     }
     boolean passing =
         PASSING.contains(state) || REPEATABLE.contains(state) || state.startsWith("53");
+    String said = WITHOUT_VALUES.stream().anyMatch(state::startsWith) ? ": " + message(e) : "";
     return new DatabaseException(
-        operation + ": the database refused the statement (SQLSTATE " + state + ")", passing, e);
+        operation + ": the database refused the statement (SQLSTATE " + state + said + ")",
+        passing,
+        e);
   }
 
   /**

@@ -78,6 +78,22 @@ final class TableChecks {
       WHERE n.nspname = ? AND c.relname = 'tasks'
       """;
 
+  /**
+   * Publications that have the server refuse changes of the table (execReplication.c, {@code
+   * CheckCmdReplicaIdentity}): nothing identifies a row, or, since PostgreSQL 18, all columns do
+   * and the generated ones are not sent.
+   */
+  private static final String UNSENDABLE =
+      """
+      SELECT p.pubname, c.relreplident = 'f'
+      FROM pg_publication p JOIN pg_publication_tables t ON t.pubname = p.pubname
+      JOIN pg_namespace n ON n.nspname = t.schemaname
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+      WHERE n.nspname = ? AND c.relname = 'tasks' AND (p.pubupdate OR p.pubdelete)
+        AND (c.relreplident = 'n' OR c.relreplident = 'f' AND to_jsonb(p) ->> 'pubgencols' = 'n')
+      ORDER BY p.pubname
+      """;
+
   private static final String TRUTH = "SELECT ?::boolean";
 
   private static final Map<String, String> SETTINGS =
@@ -94,6 +110,7 @@ final class TableChecks {
   static void make(Examination examination) {
     examination.make("indexes", TableChecks::indexes);
     examination.make("other indexes", TableChecks::extraIndexes);
+    examination.make("publications", TableChecks::publications);
     examination.make("storage settings", TableChecks::settings);
   }
 
@@ -160,6 +177,29 @@ final class TableChecks {
           "DROP INDEX CONCURRENTLY "
               + qualified(examination, extra.index)
               + ", or let it name live, dead, run_at or completed_at instead");
+    }
+  }
+
+  private static void publications(Examination examination) throws SQLException {
+    record Unsendable(String publication, boolean full) {}
+    for (Unsendable one :
+        examination.list(
+            UNSENDABLE,
+            row -> new Unsendable(row.getString(1), row.getBoolean(2)),
+            examination.schema())) {
+      examination.problem(
+          "the publication "
+              + one.publication
+              + (one.full
+                  ? " does not send the generated columns of the table tasks, whose replica identity"
+                      + " is FULL"
+                  : " sends changes of the table tasks, which has no replica identity")
+              + "; every claim is refused",
+          one.full
+              ? "ALTER PUBLICATION "
+                  + Schema.quoted(one.publication)
+                  + " SET (publish_generated_columns = stored)"
+              : "ALTER TABLE " + qualified(examination, "tasks") + " REPLICA IDENTITY DEFAULT");
     }
   }
 
