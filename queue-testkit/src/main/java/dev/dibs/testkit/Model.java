@@ -9,6 +9,7 @@ import dev.dibs.Pause;
 import dev.dibs.Priority;
 import dev.dibs.Status;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -102,15 +103,19 @@ final class Model {
     lanes.removeIf(this::isPaused);
     List<ModelTask> claimed = new ArrayList<>();
     List<ModelTask> met;
+    Instant end = now;
     do {
       met = meet(now, lanes, request, locked);
+      // Each look is a statement of its own: what it ends, ends after what was met before.
+      Instant ended = end;
       for (ModelTask task : met) {
         if (task.endsWhenMet(now)) {
-          change(task, () -> task.end(now, token));
+          change(task, () -> task.end(ended, token));
         } else {
           claimed.add(task);
         }
       }
+      end = end.plus(1, ChronoUnit.MICROS);
     } while (claimed.isEmpty() && !met.isEmpty());
     claimed.forEach(task -> task.claim(now, token, request.lease()));
     return claimed;

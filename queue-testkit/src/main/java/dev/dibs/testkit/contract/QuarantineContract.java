@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.FailedFilter;
+import dev.dibs.NewTask;
 import dev.dibs.Outcome;
 import dev.dibs.Priority;
 import dev.dibs.Status;
@@ -105,6 +107,24 @@ interface QuarantineContract extends QueueUnderTest {
 
     assertThat(ids(queue().claim(request()))).containsExactly(next);
     assertThat(soon(() -> isFailedByClaim(spent))).isTrue();
+  }
+
+  @Test
+  default void claim_meetsTwoSpentTasks_failsThemInItsOrder() {
+    NewTask first = newTask().id(new UUID(2, 0)).priority(Priority.HIGH).maxAttempts(1);
+    NewTask second = newTask().id(new UUID(1, 0)).maxAttempts(1);
+    queue().enqueueAll(List.of(first, second));
+    assertThat(queue().claim(request().limit(2))).hasSize(2);
+    expireLeases();
+    assertThat(claimSoon(request().limit(2))).hasSize(2);
+    expireLeases();
+    assertThat(List.of(claimOne(), claimOne())).allMatch(Claim::alone);
+    expireLeases();
+
+    assertThat(soon(() -> isFailedByClaim(first.id()) && isFailedByClaim(second.id()))).isTrue();
+    assertThat(queue().admin().failed(FailedFilter.all()))
+        .extracting(Task::id)
+        .containsExactly(first.id(), second.id());
   }
 
   @Test
