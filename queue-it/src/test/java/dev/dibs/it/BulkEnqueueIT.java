@@ -14,8 +14,6 @@ import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.wire.WireTap;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -230,35 +229,18 @@ class BulkEnqueueIT {
   /** Some wrappers let statements through to the driver's, but not connections. */
   @Test
   void enqueueAll_connectionHidesTheDriver_isInserted() {
-    PGSimpleDataSource hiding =
-        new PGSimpleDataSource() {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          public Connection getConnection() throws SQLException {
-            return hiding(tapped.getConnection());
-          }
-        };
+    DataSource hiding =
+        WrappedSource.of(
+            tapped,
+            (real, method, arguments) -> {
+              boolean asked = real instanceof Connection && method.getName().equals("isWrapperFor");
+              return asked && arguments[0] == PGConnection.class
+                  ? false
+                  : WrappedSource.pass(real, method, arguments);
+            });
     PostgresTaskQueue.create(hiding, postgres.schema()).enqueueAll(tasks(MANY));
     assertThat(copies()).isZero();
     assertThat(queue.counts()).containsEntry(Status.PENDING, (long) MANY);
-  }
-
-  private static Connection hiding(Connection connection) {
-    return (Connection)
-        Proxy.newProxyInstance(
-            BulkEnqueueIT.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("isWrapperFor") && arguments[0] == PGConnection.class) {
-                return false;
-              }
-              try {
-                return method.invoke(connection, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 
   /** The driver's own calls pass by the pool, which must learn all the same that it is broken. */

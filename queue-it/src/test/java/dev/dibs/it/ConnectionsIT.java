@@ -1,5 +1,6 @@
 package dev.dibs.it;
 
+import static dev.dibs.it.WrappedSource.pass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -19,12 +20,9 @@ import dev.dibs.SetupException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
 import dev.dibs.Worker;
+import dev.dibs.it.WrappedSource.Wrapping;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -38,8 +36,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -334,38 +330,9 @@ class ConnectionsIT {
     assertThat(queue.counts()).containsEntry(Status.PENDING, 1L);
   }
 
-  /** What a wrapper does with a call of the real source, connection or statement. */
-  @FunctionalInterface
-  private interface Wrapping {
-    @Nullable Object call(Object real, Method method, Object[] arguments) throws Throwable;
-  }
-
-  private static @Nullable Object pass(Object real, Method method, Object[] arguments)
-      throws Throwable {
-    try {
-      return method.invoke(real, arguments);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
-  }
-
-  /** A queue whose source, connections and prepared statements are wrapped so. */
   private static TaskQueue wrapped(Wrapping wrapping) {
     return PostgresTaskQueue.create(
-        wrapped(DataSource.class, postgres.dataSource(), wrapping), postgres.schema());
-  }
-
-  private static <T> T wrapped(Class<T> type, Object real, Wrapping wrapping) {
-    InvocationHandler handler =
-        (proxy, method, arguments) -> {
-          Object result = wrapping.call(real, method, arguments);
-          Class<?> given = method.getReturnType();
-          boolean leadsOn = given == Connection.class || given == PreparedStatement.class;
-          return leadsOn ? wrapped(given, result, wrapping) : result;
-        };
-    return type.cast(
-        Proxy.newProxyInstance(
-            ConnectionsIT.class.getClassLoader(), new Class<?>[] {type}, handler));
+        WrappedSource.of(postgres.dataSource(), wrapping), postgres.schema());
   }
 
   private static String deadlocks() throws SQLException {

@@ -10,7 +10,9 @@ import dev.dibs.NewTask;
 import dev.dibs.SetupException;
 import dev.dibs.Status;
 import dev.dibs.TaskQueue;
+import dev.dibs.jdbc.Doctor;
 import dev.dibs.jdbc.PostgresTaskQueue;
+import dev.dibs.jdbc.Schema;
 import dev.dibs.testkit.DibsPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -98,7 +100,7 @@ class TransactionIT {
 
   /** Setting its connection to autocommit would commit what the caller has begun. */
   @Test
-  void queue_onADataSourceThatGivesTheCallersTransaction_refusesAndCommitsNothing() {
+  void call_onADataSourceThatGivesTheCallersTransaction_refusesAndEndsNothing() {
     DataSource aware = new TransactionAwareDataSourceProxy(dataSource);
     TaskQueue mistaken = PostgresTaskQueue.create(aware, postgres.schema());
     spring.executeWithoutResult(
@@ -110,6 +112,12 @@ class TransactionIT {
           assertThatExceptionOfType(SetupException.class)
               .isThrownBy(() -> mistaken.enqueue("b", "1"))
               .withMessageContaining("queue.within(connection)");
+          assertThatExceptionOfType(SetupException.class)
+              .isThrownBy(() -> Schema.install(aware, postgres.schema()))
+              .withMessageStartingWith("install: the DataSource gave a connection with an open");
+          assertThatExceptionOfType(SetupException.class)
+              .isThrownBy(() -> Doctor.check(aware, postgres.schema()))
+              .withMessageStartingWith("check: the DataSource gave a connection with an open");
           status.setRollbackOnly();
         });
     assertThat(queue.counts()).containsEntry(Status.PENDING, 0L);

@@ -8,16 +8,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
+import dev.dibs.it.WrappedSource;
+import dev.dibs.it.WrappedSource.Wrapping;
 import dev.dibs.jdbc.Doctor.Bounds;
 import dev.dibs.jdbc.Doctor.Finding;
 import dev.dibs.jdbc.Doctor.Severity;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import java.lang.reflect.Method;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -141,8 +141,7 @@ class DoctorIT {
 
   @Test
   void check_hiddenDriver_isFound() {
-    DataSource hiding =
-        wrapped(DataSource.class, server.dataSource(), Map.of("isWrapperFor", false));
+    DataSource hiding = answering(server.dataSource(), Map.of("isWrapperFor", false));
     assertOnly(Doctor.check(hiding, SCHEMA))
         .isEqualTo(Severity.PROBLEM, "do not unwrap", "supports unwrap");
   }
@@ -152,8 +151,7 @@ class DoctorIT {
     PGSimpleDataSource dataSource = server.dataSource();
     dataSource.setOptions("-c synchronous_commit=off");
     DataSource broken =
-        wrapped(
-            DataSource.class, dataSource, Map.of("getNetworkTimeout", new AbstractMethodError()));
+        answering(dataSource, Map.of("getNetworkTimeout", new AbstractMethodError()));
     assertThat(Doctor.check(broken, SCHEMA))
         .extracting(Finding::found)
         .satisfiesExactly(
@@ -165,7 +163,7 @@ class DoctorIT {
   @Test
   void check_otherBackendThanTold_isFoundUnlessNothingIsPrepared() {
     PGSimpleDataSource dataSource = server.dataSource();
-    DataSource pooler = wrapped(DataSource.class, dataSource, Map.of("getBackendPID", 4711));
+    DataSource pooler = answering(dataSource, Map.of("getBackendPID", 4711));
     assertOnly(Doctor.check(pooler, SCHEMA))
         .isEqualTo(Severity.WARNING, "told backend 4711", "prepareThreshold=0");
     dataSource.setPrepareThreshold(0);
@@ -244,31 +242,24 @@ class DoctorIT {
   }
 
   /** Gives the answers instead of the real ones, and so do the objects that it gives. */
-  private static <T> T wrapped(Class<T> type, Object real, Map<String, Object> answers) {
-    InvocationHandler handler =
-        (proxy, method, arguments) -> {
-          Object answer = answers.get(method.getName());
-          if (answer instanceof Error error) {
-            throw error;
-          }
-          if (answer != null) {
-            return answer;
-          }
-          try {
-            Object result = method.invoke(real, arguments);
-            if (method.getName().equals("unwrap")) {
-              return result instanceof PGConnection
-                  ? wrapped(PGConnection.class, result, answers)
-                  : result;
-            }
-            return result instanceof Connection || result instanceof PreparedStatement
-                ? wrapped(method.getReturnType(), result, answers)
-                : result;
-          } catch (InvocationTargetException e) {
-            throw e.getCause();
-          }
-        };
-    return type.cast(
-        Proxy.newProxyInstance(DoctorIT.class.getClassLoader(), new Class<?>[] {type}, handler));
+  private static DataSource answering(DataSource dataSource, Map<String, Object> answers) {
+    return WrappedSource.of(dataSource, new Answers(answers));
+  }
+
+  private record Answers(Map<String, Object> byMethod) implements Wrapping {
+    @Override
+    public @Nullable Object call(Object real, Method method, Object @Nullable [] arguments)
+        throws Throwable {
+      Object answer = byMethod.get(method.getName());
+      if (answer instanceof Error error) {
+        throw error;
+      }
+      if (answer != null) {
+        return answer;
+      }
+      Object result = WrappedSource.pass(real, method, arguments);
+      boolean leadsOn = method.getName().equals("unwrap") && result instanceof PGConnection;
+      return leadsOn ? WrappedSource.wrap(PGConnection.class, result, this) : result;
+    }
   }
 }

@@ -144,16 +144,15 @@ final class Database implements Session {
     }
   }
 
-  /** To set it to autocommit would commit what somebody else has begun. */
-  private static void refuseOpenTransaction(String operation, Connection connection)
-      throws SQLException {
+  /** A transaction of our own on it would commit what somebody else has begun, or undo it. */
+  static void refuseOpenTransaction(String operation, Connection connection) throws SQLException {
     if (connection.isWrapperFor(BaseConnection.class)
         && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE) {
       throw new SetupException(
           operation
-              + ": the DataSource gave a connection with an open transaction; to take part in that"
-              + " transaction use queue.within(connection) or completeIn(connection), otherwise"
-              + " create the queue with a DataSource that gives connections of its own");
+              + ": the DataSource gave a connection with an open transaction, which this call would"
+              + " end; use a DataSource that gives connections of its own, and to take part in a"
+              + " transaction queue.within(connection) or completeIn(connection)");
     }
   }
 

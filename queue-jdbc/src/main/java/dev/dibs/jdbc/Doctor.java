@@ -99,6 +99,7 @@ public final class Doctor {
    * @param schema its name as PostgreSQL holds it, 1 to 63 bytes of UTF-8
    * @return what is wrong, connection first; empty if all is well
    * @throws InvalidInputException if an argument is null or the name is not valid
+   * @throws dev.dibs.SetupException if the DataSource gives a connection with an open transaction
    * @throws dev.dibs.DatabaseException if there is no connection, or it is lost
    */
   public static List<Finding> check(DataSource dataSource, String schema) {
@@ -111,6 +112,7 @@ public final class Doctor {
     try (Connection connection = Database.borrow(OPERATION, dataSource)) {
       boolean autocommit = connection.getAutoCommit();
       if (!autocommit) {
+        Database.refuseOpenTransaction(OPERATION, connection);
         connection.setAutoCommit(true);
       }
       try {

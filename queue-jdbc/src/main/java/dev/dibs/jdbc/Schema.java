@@ -64,8 +64,8 @@ public final class Schema {
    *     used
    * @throws InvalidInputException if an argument is null or the name is not valid
    * @throws SetupException if the schema cannot be used: it holds another {@code tasks} table or
-   *     functions of the same names, the role may not create there, the encoding is not UTF8;
-   *     nothing was changed
+   *     functions of the same names, the role may not create there, the encoding is not UTF8, or
+   *     the DataSource gives a connection with an open transaction; nothing was changed
    * @throws dev.dibs.DatabaseException if the database could not be reached or refused a statement
    * @throws dev.dibs.OutcomeUnknownException if the connection was lost meanwhile; run it again,
    *     what was applied is left alone
@@ -108,6 +108,7 @@ public final class Schema {
     String operation = create ? "install" : "migrate";
     try (Connection connection = Database.borrow(operation, dataSource)) {
       boolean autocommit = connection.getAutoCommit();
+      Database.refuseOpenTransaction(operation, connection);
       connection.setAutoCommit(false);
       try {
         for (String script : scripts()) {

@@ -6,6 +6,8 @@ import dev.dibs.NewTask;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.Db;
 import dev.dibs.it.ForwardingTaskQueue;
+import dev.dibs.it.WrappedSource;
+import dev.dibs.it.WrappedSource.Wrapping;
 import dev.dibs.it.mutants.StormScene.Subject;
 import java.sql.Connection;
 import java.util.ArrayDeque;
@@ -45,10 +47,20 @@ final class Subjects {
     };
   }
 
-  /** The queue itself on connections that leave a part out of what it sends. */
+  /**
+   * The queue itself on connections that leave a part out of each statement which is prepared. What
+   * the server keeps in functions stays as it is.
+   */
   static Subject sendingWithout(String part) {
+    Wrapping without =
+        (real, method, arguments) -> {
+          if (method.getName().equals("prepareStatement") && arguments != null) {
+            arguments[0] = ((String) arguments[0]).replace(part, "");
+          }
+          return WrappedSource.pass(real, method, arguments);
+        };
     return ground -> {
-      DataSource connections = SentSql.without(part, ground.dataSource());
+      DataSource connections = WrappedSource.of(ground.dataSource(), without);
       return claimer -> ground.queue(connections);
     };
   }
