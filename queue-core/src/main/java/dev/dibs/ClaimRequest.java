@@ -20,7 +20,7 @@ import java.util.UUID;
  * <p>Thread-safe: immutable.
  *
  * @param queue the queue to take from; 1 to 200 characters, not blank
- * @param types the types to take, at least one, without repetitions; tasks of other types are not
+ * @param types the types to take, 1 to 1,000, without repetitions; tasks of other types are not
  *     touched
  * @param limit how many tasks at most, 1 to 10,000
  * @param lease how long the claims hold without being extended, 1 ms to 30 days

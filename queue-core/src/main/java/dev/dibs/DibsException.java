@@ -3,8 +3,9 @@ package dev.dibs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of every exception that Dibs throws. Its subclasses say what happened to the data:
- * {@link InvalidInputException}, {@link IdConflictException}, {@link SetupException} and {@link
+ * The root of every exception that Dibs throws, but for the {@link IllegalStateException} of a
+ * {@link Worker} that is used out of order. Its subclasses say what happened to the data: {@link
+ * InvalidInputException}, {@link IdConflictException}, {@link SetupException} and {@link
  * DatabaseException} mean that nothing was written, {@link LeaseLostException} that somebody else
  * owns the task now, {@link TaskCancelledException} that nobody wants it done any more, {@link
  * OutcomeUnknownException} that the caller has to ask again.

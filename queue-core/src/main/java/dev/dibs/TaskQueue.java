@@ -38,9 +38,10 @@ public interface TaskQueue extends TaskProducer {
    * Claims due tasks: each becomes {@link Status#PROCESSING}, its attempt is counted, and until its
    * lease ends nobody else gets it. Takes pending tasks and those whose lease has expired; higher
    * priorities strictly first, turns between types, and within one type and priority the order of
-   * {@code (run_at, id)} among the tasks that were committed, due and unlocked when the claim
-   * began. What was committed late, put back by hand or expired is found within max(10 s, 20 × the
-   * duration of the search for it), within about a second on an ordinary day.
+   * {@code (run_at, id)} among the tasks that were committed, due and untouched by transactions in
+   * progress when the claim began. What was committed late, put back by hand or expired is found
+   * within max(10 s, 20 × the duration of the search for it), within about a second on an ordinary
+   * day.
    *
    * <p>A task whose lease expired twice comes alone: as the only claim, with {@link Claim#alone()}.
    *
@@ -151,8 +152,8 @@ public interface TaskQueue extends TaskProducer {
 
   /**
    * Whether wake-ups are called for tasks that other processes enqueue too, so that whoever waits
-   * for work may look less often by himself. May change at any time; when it becomes false, all
-   * wake-ups are called.
+   * for work may look less often. May change at any time; when it becomes false, all wake-ups are
+   * called.
    *
    * @return false where other processes are not listened to, or what they say does not arrive
    */

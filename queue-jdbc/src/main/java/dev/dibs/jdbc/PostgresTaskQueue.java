@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * want to hear of it.
  *
  * <p>Claims of 100 tasks and more for the same types take turns on one object, for they would walk
- * over each other's rows: such a claim waits for those before it, at most a second, and then
- * borrows its connection. Smaller claims wait for nobody.
+ * over each other's rows: such a claim waits for those before it and then borrows its connection;
+ * if none of them gets on for a second, it goes ahead. Smaller claims wait for nobody.
  *
  * <p>Thread-safe. One object for each DataSource is best: it remembers where its claims stand.
  */

@@ -195,7 +195,7 @@ final class Catalogue {
   }
 
   private void hints() {
-    // Ten times as long while it hears.
+    // Twelve times as long while it hears.
     Duration often = Duration.ofMillis(20);
     add(
         "NOTIFY without polling",
