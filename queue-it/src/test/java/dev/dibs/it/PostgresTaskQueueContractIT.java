@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+/** The contract, in a schema in which others have put operators and functions of their own. */
 class PostgresTaskQueueContractIT implements TaskQueueContract {
   @RegisterExtension static final DibsPostgres postgres = DibsPostgres.create();
 
@@ -34,6 +35,7 @@ class PostgresTaskQueueContractIT implements TaskQueueContract {
     pool.setDataSource(postgres.dataSource());
     pool.setMaximumPoolSize(6);
     table = new TasksTable(pool, postgres.schema());
+    Traps.lay(pool, postgres.schema());
   }
 
   @AfterAll

@@ -20,14 +20,14 @@ public final class TasksTable {
         run_at = run_at - span, created_at = created_at - span, started_at = started_at - span,
         completed_at = completed_at - span, lease_until = lease_until - span,
         unique_window = (
-          select tstzrange(lower(unique_window) - buckets, upper(unique_window) - buckets)
-          from (select extract(epoch from upper(unique_window) - lower(unique_window))) as one (secs)
+          select tstzrange(pg_catalog.lower(unique_window) - buckets, pg_catalog.upper(unique_window) - buckets)
+          from (select extract(epoch from pg_catalog.upper(unique_window) - pg_catalog.lower(unique_window))) as one (secs)
             cross join lateral (
               select make_interval(secs =>
-                (secs * floor(extract(epoch from span) / secs))::double precision)
+                (secs * floor(extract(epoch from span)::numeric / secs))::double precision)
             ) as moved (buckets)
           where unique_window is not null)
-      from (select ? * interval '1 microsecond' as span) as given
+      from (select ?::double precision * interval '1 microsecond' as span) as given
       """;
 
   private static final String PUT_BACK =

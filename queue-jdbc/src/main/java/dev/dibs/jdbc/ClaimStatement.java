@@ -20,6 +20,7 @@ import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.text;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.all;
 import static org.jooq.impl.DSL.array;
@@ -132,7 +133,7 @@ final class ClaimStatement {
   private static final Field<UUID[]> IDS = param("ids", SQLDataType.UUID.array());
   private static final Field<Integer[]> LANE_LIMITS =
       param("lane_limits", SQLDataType.INTEGER.array());
-  private static final Field<String> QUEUE_NAME = param("queue_name", SQLDataType.CLOB);
+  private static final Field<String> QUEUE_NAME = text("queue_name");
   private static final Field<Integer> TASK_LIMIT = param("task_limit", SQLDataType.INTEGER);
   private static final Field<UUID> NEW_TOKEN = param("new_token", SQLDataType.UUID);
   private static final Field<Long> LEASE = param("lease", SQLDataType.BIGINT);

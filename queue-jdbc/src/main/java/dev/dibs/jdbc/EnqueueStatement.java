@@ -14,6 +14,7 @@ import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.function;
@@ -209,6 +210,10 @@ final class EnqueueStatement {
         function(name("tstzrange"), SQLDataType.OTHER, begin, begin.add(Sql.micros(NEW_WINDOW))));
   }
 
+  private static Condition ofWindow() {
+    return condition("{0} operator(pg_catalog.=) {1}", UNIQUE_WINDOW, window());
+  }
+
   private static Condition same() {
     return TYPE.eq(NEW_TYPE).and(PAYLOAD.eq(NEW_PAYLOAD));
   }
@@ -228,8 +233,7 @@ final class EnqueueStatement {
                 .and(sameKey)
                 .and(UNIQUE_WINDOW.isNull())
                 .and(NEW_WINDOW.isNull()));
-    Field<UUID> inWindow =
-        field(select(ID).from(sql.tasks()).where(sameKey).and(UNIQUE_WINDOW.eq(window())));
+    Field<UUID> inWindow = field(select(ID).from(sql.tasks()).where(sameKey).and(ofWindow()));
     return when(exists(selectOne().from(sql.tasks()).where(ID.eq(NEW_ID))), itself)
         .otherwise(coalesce(live, inWindow));
   }

@@ -21,8 +21,8 @@ import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.UNIQUE_KEY;
 import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.text;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.cardinality;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
@@ -99,14 +99,10 @@ final class FailedStatements {
     return select(columns)
         .from(sql.tasks())
         .where(DEAD)
-        .and(cardinality(ids).eq(inline(0)).or(ID.eq(any(ids))))
-        .and(ifGiven("queue", SQLDataType.CLOB, QUEUE.eq(param("queue", SQLDataType.CLOB))))
-        .and(ifGiven("type", SQLDataType.CLOB, TYPE.eq(param("type", SQLDataType.CLOB))))
-        .and(
-            ifGiven(
-                "text",
-                SQLDataType.CLOB,
-                position(ERROR, param("text", SQLDataType.CLOB)).gt(inline(0))))
+        .and(Sql.cardinality(ids).eq(inline(0)).or(ID.eq(any(ids))))
+        .and(ifGiven("queue", SQLDataType.CLOB, QUEUE.eq(text("queue"))))
+        .and(ifGiven("type", SQLDataType.CLOB, TYPE.eq(text("type"))))
+        .and(ifGiven("text", SQLDataType.CLOB, position(ERROR, text("text")).gt(inline(0))))
         .and(
             ifGiven(
                 "before",

@@ -22,7 +22,6 @@ import static dev.dibs.jdbc.Sql.unnestNumbered;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
@@ -204,9 +203,7 @@ final class FencedUpdate {
 
   /** Whether it keeps no others of its unique window out any more. */
   static Condition deletable() {
-    Field<OffsetDateTime> windowEnd =
-        function("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
-    return UNIQUE_WINDOW.isNull().or(windowEnd.lt(CLOCK));
+    return UNIQUE_WINDOW.isNull().or(Sql.windowEnd().lt(CLOCK));
   }
 
   private static String renderDeletion(Sql sql, boolean skipLocked) {

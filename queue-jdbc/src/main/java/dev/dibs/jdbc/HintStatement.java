@@ -2,6 +2,7 @@ package dev.dibs.jdbc;
 
 import static dev.dibs.jdbc.Sql.ID;
 import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.text;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
@@ -30,11 +31,7 @@ final class HintStatement {
 
   HintStatement(Sql sql) {
     Field<String> said =
-        function(
-            name("pg_notify"),
-            SQLDataType.CLOB,
-            inline(CHANNEL),
-            param("payload", SQLDataType.CLOB));
+        function(name("pg_notify"), SQLDataType.CLOB, inline(CHANNEL), text("payload"));
     say = sql.render(select(said));
     // Of equal payloads in one transaction the server sends one.
     sayIfSeen =

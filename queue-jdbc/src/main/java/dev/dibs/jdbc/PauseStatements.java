@@ -1,6 +1,6 @@
 package dev.dibs.jdbc;
 
-import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.text;
 import static org.jooq.impl.DSL.deleteFrom;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.insertInto;
@@ -18,7 +18,6 @@ import java.util.Locale;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
-import org.jooq.impl.SQLDataType;
 
 /** The statements on {@code dibs_pauses}, one row for each pause. */
 final class PauseStatements {
@@ -30,8 +29,8 @@ final class PauseStatements {
     Table<Record> table = sql.table("dibs_pauses", "p");
     Field<String> kind = field(name("p", "kind"), String.class);
     Field<String> paused = field(name("p", "name"), String.class);
-    Field<String> givenKind = param("kind", SQLDataType.CLOB);
-    Field<String> givenName = param("name", SQLDataType.CLOB);
+    Field<String> givenKind = text("kind");
+    Field<String> givenName = text("name");
     pause =
         sql.render(
             insertInto(table, kind, paused)

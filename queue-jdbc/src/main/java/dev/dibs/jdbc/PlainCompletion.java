@@ -6,8 +6,6 @@ import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.param;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.arrayAgg;
-import static org.jooq.impl.DSL.cardinality;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.deleteFrom;
@@ -98,15 +96,16 @@ final class PlainCompletion {
             .and(STATUS.eq(inline("processing")))
             .and(condition("({0}) is true", fenced));
     CommonTableExpression<?> written = name("written").as(completion.apply(held));
-    Condition some = count().lt(cardinality(given(IDS)));
+    Condition some = count().lt(Sql.cardinality(given(IDS)));
     this.sql =
         sql.render(
             with(given, written)
-                .select(
-                    count(),
-                    when(some, arrayAgg(field(name("id"), UUID.class))),
-                    when(some, arrayAgg(field(name("token"), UUID.class))))
+                .select(count(), when(some, all("id")), when(some, all("token")))
                 .from(table(name("written"))));
+  }
+
+  private static Field<UUID[]> all(String column) {
+    return Sql.builtIn("array_agg", SQLDataType.UUID.array(), field(name(column)));
   }
 
   /** The tasks are done. */

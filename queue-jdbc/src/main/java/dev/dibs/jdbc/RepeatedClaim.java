@@ -9,6 +9,7 @@ import static dev.dibs.jdbc.Sql.STATUS;
 import static dev.dibs.jdbc.Sql.TOKEN;
 import static dev.dibs.jdbc.Sql.TYPE;
 import static dev.dibs.jdbc.Sql.param;
+import static dev.dibs.jdbc.Sql.text;
 import static dev.dibs.jdbc.Sql.unnest;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.array;
@@ -39,7 +40,7 @@ import org.jooq.impl.SQLDataType;
  * connection only.
  */
 final class RepeatedClaim {
-  private static final Field<String> QUEUE_NAME = param("queue", SQLDataType.CLOB);
+  private static final Field<String> QUEUE_NAME = text("queue");
   private static final Field<String[]> TYPES = param("types", SQLDataType.CLOB.array());
 
   private final String sql;

@@ -134,7 +134,7 @@ public final class Schema {
           sql.render(
               select(
                   field(
-                      "pg_advisory_xact_lock(hashtextextended({0}, 0))",
+                      "pg_advisory_xact_lock(hashtextextended({0}, cast(0 as bigint)))",
                       Object.class, inline("dibs schema " + schema)))));
       @Nullable String found =
           Database.query(

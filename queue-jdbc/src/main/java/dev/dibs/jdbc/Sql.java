@@ -118,6 +118,11 @@ final class Sql {
     return DSL.param(name, type);
   }
 
+  /** A parameter that is text to the server, to which the driver sends strings as varchar. */
+  static Field<String> text(String name) {
+    return param(name, SQLDataType.CLOB).cast(SQLDataType.CLOB);
+  }
+
   /** Of how many blocks the table {@code tasks} is now. */
   Field<Long> blocks() {
     return DSL.field(
@@ -141,14 +146,36 @@ final class Sql {
     return DSL.function("hashtext", SQLDataType.INTEGER, queueOrType);
   }
 
+  /**
+   * A function of PostgreSQL that takes arguments of any type. By its bare name, one of the same
+   * name anywhere in the search path that takes just these would be called instead; so would an
+   * operator, wherever the types of ours are not exactly those of PostgreSQL's (its documentation,
+   * 10.2 and 10.3).
+   */
+  static <T> Field<T> builtIn(String function, DataType<T> type, Field<?>... arguments) {
+    return DSL.function(name("pg_catalog", function), type, arguments);
+  }
+
+  /** How many elements the array has. */
+  static Field<Integer> cardinality(Field<?> array) {
+    return builtIn("cardinality", SQLDataType.INTEGER, array);
+  }
+
+  /** When the unique window of a task is over. */
+  static Field<OffsetDateTime> windowEnd() {
+    return builtIn("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
+  }
+
   /** That many microseconds, as an interval. */
   static Field<?> micros(Field<Long> count) {
-    return interval("1 microsecond").mul(count);
+    return interval("1 microsecond").mul(count.cast(SQLDataType.DOUBLE));
   }
 
   /** A time as microseconds since 1970. */
   static Field<Long> epochMicros(Field<OffsetDateTime> time) {
-    return DSL.field("cast(extract(epoch from {0}) * 1000000 as bigint)", SQLDataType.BIGINT, time);
+    return DSL.field(
+        "cast(extract(epoch from {0}) * cast(1000000 as numeric) as bigint)",
+        SQLDataType.BIGINT, time);
   }
 
   private static Field<YearToSecond> interval(String text) {
@@ -170,7 +197,9 @@ final class Sql {
         IntStream.range(0, arrays.length)
             .mapToObj(i -> "{" + i + "}")
             .collect(Collectors.joining(", "));
-    return DSL.table("unnest(" + places + ")" + numbering, (QueryPart[]) arrays);
+    // By its bare name, and only so, unnest of several arrays is PostgreSQL's own.
+    String unnest = arrays.length == 1 ? "pg_catalog.unnest(" : "unnest(";
+    return DSL.table(unnest + places + ")" + numbering, (QueryPart[]) arrays);
   }
 
   /**

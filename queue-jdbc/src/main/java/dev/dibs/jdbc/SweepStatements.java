@@ -7,7 +7,6 @@ import static dev.dibs.jdbc.Sql.UNIQUE_WINDOW;
 import static dev.dibs.jdbc.Sql.param;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.function;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.insertInto;
 import static org.jooq.impl.DSL.name;
@@ -93,8 +92,6 @@ final class SweepStatements {
         when(STATUS.eq(inline("completed")), duration("completed"))
             .when(STATUS.eq(inline("failed")), duration("failed"))
             .when(STATUS.eq(inline("cancelled")), duration("cancelled"));
-    Field<OffsetDateTime> windowEnd =
-        function("upper", SQLDataType.TIMESTAMPWITHTIMEZONE, UNIQUE_WINDOW);
     CommonTableExpression<?> picked =
         name("picked")
             .asMaterialized(
@@ -103,7 +100,7 @@ final class SweepStatements {
                     .where(CTID.ge(tid("from")))
                     .and(CTID.lt(tid("to")))
                     .and(Sql.endedAt().lt(clockNow.sub(Sql.micros(kept))))
-                    .and(UNIQUE_WINDOW.isNull().or(windowEnd.lt(clockNow)))
+                    .and(UNIQUE_WINDOW.isNull().or(Sql.windowEnd().lt(clockNow)))
                     .forUpdate()
                     .skipLocked());
     // A locked row stays in its place.

@@ -48,7 +48,7 @@ final class TableInvariants {
             status = 'failed' and cancel_requested and not by_hand),
           ('UNIQUE_BROKEN',
             id in (
-              select unnest(array_agg(o.id)) from tasks o
+              select pg_catalog.unnest(pg_catalog.array_agg(o.id)) from tasks o
               where o.unique_key is not null and (o.live or o.unique_window is not null)
               group by o.type, o.unique_key, o.unique_window having count(*) > 1)),
           ('HISTORY_MALFORMED',
@@ -66,10 +66,10 @@ final class TableInvariants {
   /** Absent tables, and those without the columns, count as nothing to check. */
   private static final String APPLICABLE =
       """
-      select count(*) = cardinality(given.columns)
+      select count(*) = pg_catalog.cardinality(given.columns)
       from (select ?::text[] as columns) as given
         left join pg_attribute
-          on attrelid = to_regclass('tasks') and attname::text = any (given.columns)
+          on attrelid = to_regclass('tasks')::oid and attname::text = any (given.columns)
           and not attisdropped
       group by given.columns
       """;

@@ -10,7 +10,7 @@ DO $dibs$
 DECLARE
   here text := current_schema();
   path text := current_setting('search_path');
-  existing regclass;
+  existing oid;
   found text;
   grantee text;
 BEGIN
@@ -18,8 +18,9 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'DIBS1',
       MESSAGE = 'there is no current schema to install into; create it and put it first in search_path';
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended('dibs schema ' || here, 0));
-  -- Everything below, and every function made below, sees this schema first and temporary tables last.
+  PERFORM pg_advisory_xact_lock(hashtextextended('dibs schema ' || here, 0::bigint));
+  -- Everything below, and every function made below, sees this schema first and temporary tables last. Others may create in it, so
+  -- what takes arguments of any type is called by its full name, and operators get exactly the types that PostgreSQL has them for.
   PERFORM set_config('search_path', quote_ident(here) || ', pg_temp', true);
 
   IF to_regclass(quote_ident(here) || '.dibs_migrations') IS NOT NULL THEN
@@ -29,7 +30,7 @@ BEGIN
     END IF;
   END IF;
   IF getdatabaseencoding() <> 'UTF8' THEN
-    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
       'the encoding of database %I is %s; Dibs needs UTF8, or payloads could not be kept as they are',
       current_database(), getdatabaseencoding());
   END IF;
@@ -50,20 +51,20 @@ BEGIN
   ELSE
     IF (SELECT relkind FROM pg_class WHERE oid = existing) <> 'r' THEN
       RAISE EXCEPTION USING ERRCODE = 'DIBS1',
-        MESSAGE = format('%I.tasks is not an ordinary table; choose another schema for Dibs', here);
+        MESSAGE = pg_catalog.format('%I.tasks is not an ordinary table; choose another schema for Dibs', here);
     END IF;
     LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE;
 
     SELECT string_agg(difference, ', ' ORDER BY difference) INTO found
     FROM (
       SELECT CASE
-          WHEN a.attname IS NULL THEN format('%I %s is missing', c.name, c.type)
-          WHEN c.name IS NULL THEN format('%I %s is not of the contract', a.attname, format_type(a.atttypid, a.atttypmod))
+          WHEN a.attname IS NULL THEN pg_catalog.format('%I %s is missing', c.name, c.type)
+          WHEN c.name IS NULL THEN pg_catalog.format('%I %s is not of the contract', a.attname, format_type(a.atttypid, a.atttypmod))
           WHEN format_type(a.atttypid, a.atttypmod) <> c.type
-            THEN format('%I is %s instead of %s', a.attname, format_type(a.atttypid, a.atttypmod), c.type)
-          WHEN a.attgenerated <> '' OR a.attidentity <> '' THEN format('%I is generated', a.attname)
-          WHEN c.required AND NOT a.attnotnull THEN format('%I may be null', a.attname)
-          WHEN c.optional AND a.attnotnull THEN format('%I must not be null', a.attname)
+            THEN pg_catalog.format('%I is %s instead of %s', a.attname, format_type(a.atttypid, a.atttypmod), c.type)
+          WHEN a.attgenerated <> '' OR a.attidentity <> '' THEN pg_catalog.format('%I is generated', a.attname)
+          WHEN c.required AND NOT a.attnotnull THEN pg_catalog.format('%I may be null', a.attname)
+          WHEN c.optional AND a.attnotnull THEN pg_catalog.format('%I must not be null', a.attname)
         END AS difference
       FROM (VALUES
           ('id', 'uuid', true, false), ('type', 'text', true, false), ('payload', 'jsonb', true, false),
@@ -77,40 +78,40 @@ BEGIN
     ) AS differences
     WHERE difference IS NOT NULL;
     IF found IS NULL AND NOT EXISTS (
-      SELECT FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum]
+      SELECT FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum]
       WHERE k.conrelid = existing AND k.contype = 'p' AND a.attname = 'id'
     ) THEN
       found := 'id is not the primary key';
     END IF;
     IF found IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
         '%I.tasks is not a table that Dibs can adopt: %s; nothing was changed; choose another schema for Dibs', here, found);
     END IF;
 
-    SELECT string_agg(format('%s row(s) with status %s', n, coalesce(quote_literal(status), 'NULL')), ', ') INTO found
+    SELECT string_agg(pg_catalog.format('%s row(s) with status %s', n, coalesce(quote_literal(status), 'NULL')), ', ') INTO found
     FROM (
       SELECT status, count(*) AS n FROM tasks
       WHERE status IS NULL OR status NOT IN ('pending', 'processing', 'completed', 'failed', 'cancelled')
       GROUP BY status ORDER BY status
     ) AS strays;
     IF found IS NULL THEN
-      SELECT format('%s row(s) with an empty type or one of more than 200 characters', count(*)) INTO found
+      SELECT pg_catalog.format('%s row(s) with an empty type or one of more than 200 characters', count(*)) INTO found
       FROM tasks WHERE char_length(type) NOT BETWEEN 1 AND 200 HAVING count(*) > 0;
     END IF;
     IF found IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
         '%I.tasks cannot be adopted as it is: %s; nothing was changed; correct these rows and run it again', here, found);
     END IF;
 
     -- Whatever checks or indexes the status would forbid cancelled tasks or cost every claim its HOT update.
     FOR found IN
-      SELECT k.conname FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum]
+      SELECT k.conname FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum]
       WHERE k.conrelid = existing AND k.contype = 'c' AND a.attname = 'status'
     LOOP
-      EXECUTE format('ALTER TABLE tasks DROP CONSTRAINT %I', found);
+      EXECUTE pg_catalog.format('ALTER TABLE tasks DROP CONSTRAINT %I', found);
     END LOOP;
     IF EXISTS (
-      SELECT FROM pg_index WHERE indrelid = existing AND indexrelid = to_regclass(quote_ident(here) || '.idx_tasks_pending')
+      SELECT FROM pg_index WHERE indrelid = existing AND indexrelid = to_regclass(quote_ident(here) || '.idx_tasks_pending')::oid
     ) THEN
       DROP INDEX idx_tasks_pending;
     END IF;
@@ -120,10 +121,10 @@ BEGIN
   END IF;
 
   SELECT string_agg(oid::regprocedure::text, ', ') INTO found FROM pg_proc
-  WHERE pronamespace = quote_ident(here)::regnamespace
+  WHERE pronamespace = quote_ident(here)::regnamespace::oid
     AND proname IN ('new_task_id', 'claim_task', 'complete_task', 'fail_task', 'extend_task', 'release_task');
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
       'schema %I has functions of the names that Dibs uses: %s; nothing was changed; drop them or choose another schema', here, found);
   END IF;
 
@@ -133,10 +134,10 @@ BEGIN
   ELSE
     CREATE FUNCTION new_task_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $fn$
       SELECT (left(millis, 8) || '-' || right(millis, 4) || '-7'
-          || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0') || substr(random, 19))::uuid
-      FROM (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros,
+          || lpad(to_hex(micros % 1000::bigint * 4096::bigint / 1000::bigint), 3, '0') || substr(random, 19))::uuid
+      FROM (SELECT floor(extract(epoch FROM clock_timestamp())::numeric * 1000000::numeric)::bigint AS micros,
           gen_random_uuid()::text AS random) AS now,
-        LATERAL (SELECT lpad(to_hex(micros / 1000), 12, '0') AS millis) AS hex
+        LATERAL (SELECT lpad(to_hex(micros / 1000::bigint), 12, '0') AS millis) AS hex
     $fn$;
   END IF;
 
@@ -149,7 +150,7 @@ BEGIN
   );
   -- The end of a task writes its entry a second time, beside the first.
   EXECUTE (
-    SELECT format('ALTER INDEX %s SET (fillfactor = 50)', indexrelid::regclass)
+    SELECT pg_catalog.format('ALTER INDEX %s SET (fillfactor = 50)', indexrelid::regclass)
     FROM pg_index WHERE indrelid = existing AND indisprimary);
   ALTER TABLE tasks ADD COLUMN run_at timestamptz;
   ALTER TABLE tasks
@@ -210,7 +211,7 @@ BEGIN
     END IF;
     IF (claim_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
       RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('claim_task: lease must be 1 millisecond to 30 days, was %s', coalesce(claim_task.lease::text, 'null'));
+        MESSAGE = pg_catalog.format('claim_task: lease must be 1 millisecond to 30 days, was %s', coalesce(claim_task.lease::text, 'null'));
     END IF;
     LOOP
       task := NULL;
@@ -233,7 +234,7 @@ BEGIN
           SELECT * FROM entry
           UNION ALL
           SELECT DISTINCT hashtext(w), p::smallint, NULL::timestamptz, NULL::uuid, false
-          FROM unnest(claim_task.types) AS w, generate_series(1, 4) AS p
+          FROM pg_catalog.unnest(claim_task.types) AS w, generate_series(1, 4) AS p
         )
         SELECT l.type, l.priority FROM lanes l, LATERAL (
           SELECT l.run_at, l.id WHERE l.ready
@@ -299,7 +300,8 @@ BEGIN
       status = CASE WHEN t.attempt < t.max_attempts THEN 'pending' ELSE 'failed' END,
       run_at = CASE WHEN t.attempt < t.max_attempts
         -- 1 s, 2 s, 4 s … at most 1 h, less a random part of up to a half.
-        THEN clock_timestamp() + least(power(2, least(t.attempt, 20) - 1), 3600) * (0.5 + random() / 2) * interval '1 second'
+        THEN clock_timestamp() + least(power(2::float8, (least(t.attempt, 20) - 1)::float8), 3600::float8)
+          * (0.5::float8 + random() / 2::float8) * interval '1 second'
         ELSE t.run_at END,
       completed_at = CASE WHEN t.attempt < t.max_attempts THEN NULL ELSE clock_timestamp() END,
       error = left(coalesce(fail_task.error, ''), 4000), lease_until = NULL, expiries = 0, alone = false
@@ -317,7 +319,7 @@ BEGIN
   BEGIN
     IF (extend_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
       RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('extend_task: lease must be 1 millisecond to 30 days, was %s', coalesce(extend_task.lease::text, 'null'));
+        MESSAGE = pg_catalog.format('extend_task: lease must be 1 millisecond to 30 days, was %s', coalesce(extend_task.lease::text, 'null'));
     END IF;
     UPDATE tasks t SET lease_until = clock_timestamp() + extend_task.lease
     WHERE t.id = extend_task.id AND t.token = extend_task.token AND t.status = 'processing';
@@ -343,11 +345,11 @@ BEGIN
   -- stays open to all, because the default of tasks.id runs with the rights of whoever inserts.
   REVOKE ALL ON FUNCTION claim_task, complete_task, fail_task, extend_task, release_task FROM PUBLIC;
   FOR grantee IN
-    SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    SELECT CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_class c, aclexplode(c.relacl) AS a
     WHERE c.oid = existing AND a.privilege_type = 'UPDATE' AND a.grantee <> c.relowner
   LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION claim_task, complete_task, fail_task, extend_task, release_task TO %s', grantee);
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION claim_task, complete_task, fail_task, extend_task, release_task TO %s', grantee);
   END LOOP;
 
   IF to_regclass(quote_ident(here) || '.dibs_migrations') IS NULL THEN

@@ -14,11 +14,11 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'DIBS1',
       MESSAGE = 'there is no current schema to install into; create it and put it first in search_path';
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended('dibs schema ' || here, 0));
+  PERFORM pg_advisory_xact_lock(hashtextextended('dibs schema ' || here, 0::bigint));
   PERFORM set_config('search_path', quote_ident(here) || ', pg_temp', true);
 
   IF to_regclass(quote_ident(here) || '.dibs_migrations') IS NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
       'schema %I is not at migration 1; run 001_tasks.sql first', here);
   END IF;
   IF EXISTS (SELECT FROM dibs_migrations WHERE version = 2) THEN
@@ -27,14 +27,14 @@ BEGIN
   END IF;
   SELECT string_agg(name, ', ') INTO found FROM (
     SELECT oid::regprocedure::text AS name FROM pg_proc
-    WHERE pronamespace = quote_ident(here)::regnamespace
+    WHERE pronamespace = quote_ident(here)::regnamespace::oid
       AND proname IN ('with_error', 'claim_in_lanes', 'refuse_enqueue', 'cancel_task', 'dibs_grant')
     UNION ALL
     SELECT relname FROM pg_class
-    WHERE relnamespace = quote_ident(here)::regnamespace AND relname IN ('dibs_pauses', 'dibs_housekeeping')
+    WHERE relnamespace = quote_ident(here)::regnamespace::oid AND relname IN ('dibs_pauses', 'dibs_housekeeping')
   ) AS taken;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = format(
+    RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
       'schema %I has objects of the names that Dibs uses: %s; nothing was changed; drop them or choose another schema', here, found);
   END IF;
 
@@ -85,7 +85,7 @@ BEGIN
   CREATE FUNCTION with_error(errors jsonb, attempt integer, error text) RETURNS jsonb LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $fn$
   BEGIN
     RETURN CASE WHEN jsonb_array_length(errors) >= 10 THEN errors - 0 ELSE coalesce(errors, '[]'::jsonb) END
-      || jsonb_build_array(jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
+      || pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('attempt', attempt, 'at', clock_timestamp(), 'error', error));
   END $fn$;
   COMMENT ON FUNCTION with_error(jsonb, integer, text) IS 'the error history with one more, of which the newest ten are kept';
 
@@ -101,7 +101,7 @@ BEGIN
     RETURN QUERY
     with clock as materialized (
       select clock_timestamp() as now,
-        (clock_timestamp() - (cast('1 microsecond' as interval) * claim_in_lanes.slack)) as fresh),
+        (clock_timestamp() - (cast('1 microsecond' as interval) * cast(claim_in_lanes.slack as double precision))) as fresh),
     picked as materialized (
       select ready.id, ready.suspect
       from unnest(cast(claim_in_lanes.types as text[]), cast(claim_in_lanes.priorities as smallint[]),
@@ -112,7 +112,7 @@ BEGIN
           from (
             select t.id, ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2) as suspect
             from tasks as t
-            where (t.live and hashtext(t.queue) = hashtext(claim_in_lanes.queue_name) and hashtext(t.type) = hashtext(lane.type)
+            where (t.live and hashtext(t.queue) = hashtext(cast(claim_in_lanes.queue_name as text)) and hashtext(t.type) = hashtext(lane.type)
               and t.priority = lane.priority
               and t.run_at <= (select now from clock)
               and (t.run_at, t.id) >= (least(lane.run_at, (select fresh from clock)),
@@ -122,12 +122,12 @@ BEGIN
                 when (t.status = 'pending'
                   or case when t.lease_until >= t.started_at then t.lease_until
                   else (coalesce(t.started_at, t.created_at, t.run_at) + cast('1 hour' as interval)) end < (select now from clock))
-                then (t.queue = claim_in_lanes.queue_name and t.type = lane.type) else false end)
+                then (t.queue = cast(claim_in_lanes.queue_name as text) and t.type = lane.type) else false end)
             order by t.run_at, t.id
             fetch next claim_in_lanes.task_limit rows only
             for no key update skip locked) as due
           fetch next lane.most rows only) as ready
-      where (not exists (select p.name from dibs_pauses as p where (p.kind = 'queue' and p.name = claim_in_lanes.queue_name))
+      where (not exists (select p.name from dibs_pauses as p where (p.kind = 'queue' and p.name = cast(claim_in_lanes.queue_name as text)))
         and lane.type <> all (array(select p.name from dibs_pauses as p where p.kind = 'type')))
       fetch next claim_in_lanes.task_limit rows only)
     update tasks as t set
@@ -139,7 +139,7 @@ BEGIN
       started_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
         then t.started_at else (select now from clock) end,
       lease_until = case when not (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
-        then (clock_timestamp() + (cast('1 microsecond' as interval) * claim_in_lanes.lease)) end,
+        then (clock_timestamp() + (cast('1 microsecond' as interval) * cast(claim_in_lanes.lease as double precision))) end,
       expiries = (t.expiries + case when t.status = 'processing' then 1 else 0 end),
       alone = ((t.expiries + case when t.status = 'processing' then 1 else 0 end) >= 2),
       completed_at = case when (t.cancel_requested or (t.status = 'processing' and t.alone and t.attempt >= t.max_attempts))
@@ -152,7 +152,7 @@ BEGIN
       where case when (select suspect from picked fetch next 1 rows only)
         then (id = (select id from picked fetch next 1 rows only)) else not (suspect) end))
     returning t.id, t.queue, t.type, t.payload, t.priority, t.status, t.attempt, t.max_attempts, t.run_at, t.created_at,
-      (select cast(extract(epoch from now) * 1000000 as bigint) from clock), t.completed_at, t.error, t.unique_key,
+      (select cast(extract(epoch from now) * cast(1000000 as numeric) as bigint) from clock), t.completed_at, t.error, t.unique_key,
       t.cancel_requested, t.progress, t.result, t.alone, (select count(*) from picked);
   END $fn$;
   COMMENT ON FUNCTION claim_in_lanes IS 'the claim of Dibs'' own workers, where few tasks are expected; for others there is claim_task()';
@@ -180,14 +180,14 @@ BEGIN
     END IF;
     IF (claim_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
       RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('claim_task: lease must be 1 millisecond to 30 days, was %s', coalesce(claim_task.lease::text, 'null'));
+        MESSAGE = pg_catalog.format('claim_task: lease must be 1 millisecond to 30 days, was %s', coalesce(claim_task.lease::text, 'null'));
     END IF;
     IF EXISTS (SELECT FROM dibs_pauses p WHERE p.kind = 'queue' AND p.name = claim_task.queue) THEN
       RETURN;
     END IF;
     paused := ARRAY(SELECT p.name FROM dibs_pauses p WHERE p.kind = 'type');
     IF claim_task.types IS NOT NULL THEN
-      wanted := ARRAY(SELECT w FROM unnest(claim_task.types) AS w WHERE w <> ALL (paused));
+      wanted := ARRAY(SELECT w FROM pg_catalog.unnest(claim_task.types) AS w WHERE w <> ALL (paused));
     END IF;
     LOOP
       task := NULL;
@@ -208,10 +208,10 @@ BEGIN
             ORDER BY hashtext(t.type), t.priority, t.run_at, t.id LIMIT 1) AS n
         ), lanes AS (
           SELECT * FROM entry
-          WHERE type <> ALL (ARRAY(SELECT hashtext(p) FROM unnest(paused) AS p))
+          WHERE type <> ALL (ARRAY(SELECT hashtext(p) FROM pg_catalog.unnest(paused) AS p))
           UNION ALL
           SELECT DISTINCT hashtext(w), p::smallint, NULL::timestamptz, NULL::uuid, false
-          FROM unnest(wanted) AS w, generate_series(1, 4) AS p
+          FROM pg_catalog.unnest(wanted) AS w, generate_series(1, 4) AS p
         )
         SELECT l.type, l.priority FROM lanes l, LATERAL (
           SELECT l.run_at, l.id WHERE l.ready
@@ -268,7 +268,8 @@ BEGIN
       status = CASE WHEN t.cancel_requested THEN 'cancelled' WHEN t.attempt < t.max_attempts THEN 'pending' ELSE 'failed' END,
       run_at = CASE WHEN t.attempt < t.max_attempts AND NOT t.cancel_requested
         -- 1 s, 2 s, 4 s … at most 1 h, less a random part of up to a half.
-        THEN clock_timestamp() + least(power(2, least(t.attempt, 20) - 1), 3600) * (0.5 + random() / 2) * interval '1 second'
+        THEN clock_timestamp() + least(power(2::float8, (least(t.attempt, 20) - 1)::float8), 3600::float8)
+          * (0.5::float8 + random() / 2::float8) * interval '1 second'
         ELSE t.run_at END,
       completed_at = CASE WHEN t.attempt < t.max_attempts AND NOT t.cancel_requested THEN NULL ELSE clock_timestamp() END,
       error = message, errors = with_error(t.errors, t.attempt, message),
@@ -285,7 +286,7 @@ BEGIN
   BEGIN
     IF (extend_task.lease BETWEEN '1 millisecond' AND '30 days') IS NOT TRUE THEN
       RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('extend_task: lease must be 1 millisecond to 30 days, was %s', coalesce(extend_task.lease::text, 'null'));
+        MESSAGE = pg_catalog.format('extend_task: lease must be 1 millisecond to 30 days, was %s', coalesce(extend_task.lease::text, 'null'));
     END IF;
     UPDATE tasks t SET lease_until = clock_timestamp() + extend_task.lease
     WHERE t.id = extend_task.id AND t.token = extend_task.token AND t.status = 'processing' AND NOT t.cancel_requested;
@@ -335,51 +336,51 @@ BEGIN
     part record;
   BEGIN
     IF dibs_grant.grantee IS NULL OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = dibs_grant.grantee) THEN
-      RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('dibs_grant: there is no role %s', coalesce(quote_literal(grantee), 'null'));
+      RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = pg_catalog.format('dibs_grant: there is no role %s', coalesce(quote_literal(grantee), 'null'));
     END IF;
     CASE coalesce(dibs_grant.kind, 'null')
     WHEN 'producer' THEN
-      EXECUTE format('GRANT SELECT ON tasks, dibs_migrations TO %I', grantee);
-      EXECUTE format('GRANT INSERT (id, queue, type, payload, priority, max_attempts, run_at, unique_key, unique_window) ON tasks TO %I', grantee);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, refuse_enqueue TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT SELECT ON tasks, dibs_migrations TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT INSERT (id, queue, type, payload, priority, max_attempts, run_at, unique_key, unique_window) ON tasks TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION new_task_id, refuse_enqueue TO %I', grantee);
     WHEN 'worker' THEN
-      EXECUTE format('GRANT SELECT ON tasks, dibs_migrations, dibs_pauses TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT SELECT ON tasks, dibs_migrations, dibs_pauses TO %I', grantee);
       -- What a task is, and that it was cancelled, is not for a worker to change.
-      EXECUTE format('GRANT UPDATE (status, attempt, run_at, started_at, completed_at, lease_until, token, expiries, alone, error, errors,
+      EXECUTE pg_catalog.format('GRANT UPDATE (status, attempt, run_at, started_at, completed_at, lease_until, token, expiries, alone, error, errors,
         progress, result) ON tasks TO %I', grantee);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION with_error, claim_in_lanes, claim_task, complete_task, fail_task, extend_task,
+      EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION with_error, claim_in_lanes, claim_task, complete_task, fail_task, extend_task,
         release_task TO %I', grantee);
     WHEN 'monitor' THEN
-      EXECUTE format('GRANT SELECT ON dibs_migrations, dibs_pauses TO %I', grantee);
-      EXECUTE format('GRANT SELECT (id, queue, type, priority, status, attempt, max_attempts, run_at, created_at, started_at,
+      EXECUTE pg_catalog.format('GRANT SELECT ON dibs_migrations, dibs_pauses TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT SELECT (id, queue, type, priority, status, attempt, max_attempts, run_at, created_at, started_at,
         completed_at, lease_until, expiries, alone, cancel_requested, live, dead) ON tasks TO %I', grantee);
     WHEN 'admin' THEN
-      EXECUTE format('GRANT SELECT ON dibs_migrations TO %I', grantee);
-      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON tasks, dibs_pauses, dibs_housekeeping TO %I', grantee);
-      EXECUTE format('GRANT EXECUTE ON FUNCTION new_task_id, with_error, refuse_enqueue, claim_in_lanes, claim_task, complete_task, fail_task,
+      EXECUTE pg_catalog.format('GRANT SELECT ON dibs_migrations TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE, DELETE ON tasks, dibs_pauses, dibs_housekeeping TO %I', grantee);
+      EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION new_task_id, with_error, refuse_enqueue, claim_in_lanes, claim_task, complete_task, fail_task,
         extend_task, release_task, cancel_task TO %I', grantee);
     WHEN 'migrator' THEN
-      EXECUTE format('GRANT CREATE ON SCHEMA %I TO %I', here, grantee);
+      EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA %I TO %I', here, grantee);
       -- From now on it is the owner, and so who runs this function for others.
-      EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I WITH GRANT OPTION', here, grantee);
+      EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I WITH GRANT OPTION', here, grantee);
       FOR part IN
-        SELECT format('TABLE %I', relname) AS object FROM pg_class WHERE relnamespace = quote_ident(here)::regnamespace
+        SELECT pg_catalog.format('TABLE %I', relname) AS object FROM pg_class WHERE relnamespace = quote_ident(here)::regnamespace::oid
           AND relname IN ('tasks', 'dibs_migrations', 'dibs_pauses', 'dibs_housekeeping')
         UNION ALL
-        SELECT format('FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = quote_ident(here)::regnamespace
+        SELECT pg_catalog.format('FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = quote_ident(here)::regnamespace::oid
           AND proname IN ('new_task_id', 'with_error', 'claim_in_lanes', 'refuse_enqueue', 'claim_task', 'complete_task', 'fail_task', 'extend_task',
             'release_task', 'cancel_task', 'dibs_grant')
       LOOP
-        EXECUTE format('ALTER %s OWNER TO %I', part.object, grantee);
+        EXECUTE pg_catalog.format('ALTER %s OWNER TO %I', part.object, grantee);
       END LOOP;
     ELSE
-      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format(
+      RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = pg_catalog.format(
         'dibs_grant: kind must be producer, worker, monitor, admin or migrator, was %s', coalesce(quote_literal(kind), 'null'));
     END CASE;
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', here, grantee);
+    EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', here, grantee);
     -- A GRANT without the right to it is a mere warning.
-    IF NOT has_schema_privilege(dibs_grant.grantee, quote_ident(here)::regnamespace, 'USAGE') THEN
-      RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format(
+    IF NOT has_schema_privilege(dibs_grant.grantee, quote_ident(here)::regnamespace::oid, 'USAGE') THEN
+      RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = pg_catalog.format(
         'dibs_grant: %I may not grant USAGE on schema %I', current_user, here);
     END IF;
   END $fn$;
@@ -387,11 +388,11 @@ BEGIN
 
   REVOKE ALL ON FUNCTION claim_in_lanes, cancel_task, dibs_grant FROM PUBLIC;
   FOR grantee IN
-    SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    SELECT CASE WHEN a.grantee = 0::oid THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_class c, aclexplode(c.relacl) AS a
-    WHERE c.oid = to_regclass(quote_ident(here) || '.tasks') AND a.privilege_type = 'UPDATE' AND a.grantee <> c.relowner
+    WHERE c.oid = to_regclass(quote_ident(here) || '.tasks')::oid AND a.privilege_type = 'UPDATE' AND a.grantee <> c.relowner
   LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION claim_in_lanes, cancel_task TO %s', grantee);
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION claim_in_lanes, cancel_task TO %s', grantee);
   END LOOP;
 
   INSERT INTO dibs_migrations (version, oldest_library) VALUES (2, 1);

@@ -1,7 +1,7 @@
 with locked as materialized (select r.*, g.micros, g.text, g.number
 from (select *
 from unnest((select cast(? as uuid[])), (select cast(? as uuid[])), (select cast(? as bigint[])), (select cast(? as text[]))) with ordinality as u (id, token, micros, text, number)
-order by u.id) as g, lateral (select t.ctid, (t.unique_window is null or upper(t.unique_window) < clock_timestamp()) as deletable
+order by u.id) as g, lateral (select t.ctid, (t.unique_window is null or pg_catalog.upper(t.unique_window) < clock_timestamp()) as deletable
 from public.tasks as t
 where (t.id = g.id and t.token = g.token and t.status = 'processing')
 for update) as r),

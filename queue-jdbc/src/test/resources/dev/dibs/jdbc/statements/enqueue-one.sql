@@ -1,1 +1,1 @@
-insert into public.tasks as t (id, queue, type, payload, priority, max_attempts, run_at) values (cast(? as uuid), ?, ?, cast(? as jsonb), ?, ?, coalesce(cast(? as timestamp with time zone), (clock_timestamp() + (cast('1 microsecond' as interval) * ?))))
+insert into public.tasks as t (id, queue, type, payload, priority, max_attempts, run_at) values (cast(? as uuid), ?, ?, cast(? as jsonb), ?, ?, coalesce(cast(? as timestamp with time zone), (clock_timestamp() + (cast('1 microsecond' as interval) * cast(? as double precision)))))

@@ -6,6 +6,6 @@ from public.tasks as t
 where (t.id = g.id and t.token = g.token and t.status = 'processing' and not (t.cancel_requested))
 for no key update) as r)
 update public.tasks as t
-set lease_until = (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) from locked as l
+set lease_until = (clock_timestamp() + (cast('1 microsecond' as interval) * cast(l.micros as double precision))) from locked as l
 where t.ctid = l.ctid
 returning l.number, t.status

@@ -1,3 +1,3 @@
-select t.id, pg_notify('dibs', ?)
+select t.id, pg_notify('dibs', cast(? as text))
 from public.tasks as t
 where t.id = any (cast(? as uuid[]))

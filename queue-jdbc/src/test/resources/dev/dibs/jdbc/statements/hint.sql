@@ -1,1 +1,1 @@
-select pg_notify('dibs', ?)
+select pg_notify('dibs', cast(? as text))

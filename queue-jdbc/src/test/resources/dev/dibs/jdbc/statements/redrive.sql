@@ -2,10 +2,10 @@ with clock as materialized (select clock_timestamp() as now),
 picked as materialized (select t.id, t.type, t.unique_key, t.completed_at, (t.unique_key is not null and t.unique_window is null) as keyed
 from public.tasks as t
 where (t.dead
-and (cardinality(cast(? as uuid[])) = 0 or t.id = any (cast(? as uuid[])))
-and (cast(? as text) is null or t.queue = ?)
-and (cast(? as text) is null or t.type = ?)
-and (cast(? as text) is null or position(? in t.error) > 0)
+and (pg_catalog.cardinality(cast(? as uuid[])) = 0 or t.id = any (cast(? as uuid[])))
+and (cast(? as text) is null or t.queue = cast(? as text))
+and (cast(? as text) is null or t.type = cast(? as text))
+and (cast(? as text) is null or position(cast(? as text) in t.error) > 0)
 and (cast(? as timestamp with time zone) is null or coalesce(t.completed_at, t.started_at, t.created_at, t.run_at) < cast(? as timestamp with time zone)))
 order by t.completed_at, t.id
 fetch next ? rows only

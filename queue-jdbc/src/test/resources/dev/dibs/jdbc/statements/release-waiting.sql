@@ -9,7 +9,7 @@ update public.tasks as t
 set status = case when t.cancel_requested then 'cancelled' else 'pending' end,
   completed_at = case when t.cancel_requested then clock_timestamp() end,
   attempt = greatest((t.attempt - 1), 0),
-  run_at = case when (l.micros > 0 and not (t.cancel_requested)) then (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) else t.run_at end,
+  run_at = case when (l.micros > 0 and not (t.cancel_requested)) then (clock_timestamp() + (cast('1 microsecond' as interval) * cast(l.micros as double precision))) else t.run_at end,
   lease_until = null,
   expiries = case when l.micros > 0 then 0 else t.expiries end from locked as l
 where t.ctid = l.ctid

@@ -1,3 +1,3 @@
 delete
 from public.dibs_pauses as p
-where (p.kind = ? and p.name = ?)
+where (p.kind = cast(? as text) and p.name = cast(? as text))

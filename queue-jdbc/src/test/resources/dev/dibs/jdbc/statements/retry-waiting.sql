@@ -7,7 +7,7 @@ where (t.id = g.id and t.token = g.token and t.status = 'processing')
 for no key update) as r)
 update public.tasks as t
 set status = case when t.cancel_requested then 'cancelled' else 'pending' end,
-  run_at = case when t.cancel_requested then t.run_at else (clock_timestamp() + (cast('1 microsecond' as interval) * l.micros)) end,
+  run_at = case when t.cancel_requested then t.run_at else (clock_timestamp() + (cast('1 microsecond' as interval) * cast(l.micros as double precision))) end,
   completed_at = case when t.cancel_requested then clock_timestamp() end,
   error = l.text,
   errors = public.with_error(t.errors, t.attempt, l.text),

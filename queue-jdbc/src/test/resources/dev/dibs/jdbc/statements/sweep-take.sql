@@ -1,4 +1,4 @@
-insert into public.dibs_housekeeping as h (id, holder, lease_until) values (true, cast(? as uuid), (clock_timestamp() + (cast('1 microsecond' as interval) * 60000000)))
+insert into public.dibs_housekeeping as h (id, holder, lease_until) values (true, cast(? as uuid), (clock_timestamp() + (cast('1 microsecond' as interval) * cast(60000000 as double precision))))
 on conflict (id) do update
 set holder = excluded.holder,
   lease_until = excluded.lease_until
