@@ -88,6 +88,7 @@ final class Attempt implements Runnable {
     }
     @Nullable Throwable failure = null;
     try {
+      registered.options().timeout().ifPresent(timeout -> alarm(timeout, this::timeOut));
       registered.handler().handle(claim);
     } catch (Throwable e) {
       failure = e;
@@ -104,7 +105,6 @@ final class Attempt implements Runnable {
         begunAt = System.nanoTime();
         begun = true;
         thread = Thread.currentThread();
-        registered.options().timeout().ifPresent(timeout -> alarm(timeout, this::timeOut));
         return true;
       }
     }
@@ -114,7 +114,6 @@ final class Attempt implements Runnable {
 
   private synchronized void end() {
     state = State.ENDED;
-    thread = null;
     if (alarm != null) {
       alarm.cancel(false);
     }
@@ -168,6 +167,12 @@ final class Attempt implements Runnable {
         this, claim.isLeaseLost() ? null : new ClaimUpdate.Release(claim, Duration.ZERO));
   }
 
+  /** What comes after its handler has failed; its lease is left to expire. */
+  void abandon(Throwable failure) {
+    log.error("{} - cannot end {}; its lease is left to expire", rule.worker(), claim, failure);
+    listener.ended(this, null);
+  }
+
   /** The worker closes and its patience is over. */
   synchronized void interruptForClose() {
     closing = state == State.RUNNING;
@@ -211,13 +216,13 @@ final class Attempt implements Runnable {
   }
 
   private synchronized void interrupt() {
-    if (thread != null) {
+    if (state == State.RUNNING && thread != null) {
       interrupted = true;
       thread.interrupt();
     }
   }
 
-  /** Whether this thread runs the handler. */
+  /** Whether this thread runs the handler, or what is asked about its failure. */
   synchronized boolean runsOn(Thread candidate) {
     return thread == candidate;
   }

@@ -284,7 +284,7 @@ public final class Claim {
     settled = true;
     try {
       apply(operation, update, update instanceof ClaimUpdate.Complete);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       settled = false;
       throw e;
     }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * interval has passed or the queue's wake-up says otherwise; so it is for each share of the types
  * by itself. No claim is made while too many ends of attempts wait to be written, or while leases
  * could not be renewed for long. A claim whose outcome is unknown is repeated with its token before
- * another is made.
+ * another is made, until the lease of what it may have claimed is over.
  *
  * <p><b>Ahead.</b> What was claimed ahead and has not begun after {@link #MAX_WAIT} goes back, for
  * others to take: the handlers have become slower than they were.
@@ -53,6 +52,7 @@ final class ClaimLoop {
   private volatile boolean hinted;
   private long quietUntil = System.nanoTime();
   private Optional<UUID> unknown = Optional.empty();
+  private long unknownSince;
   private @Nullable Attempt alone;
   private boolean aloneBegun;
 
@@ -154,10 +154,16 @@ final class ClaimLoop {
 
   private Duration claim(ClaimRequest wanted) {
     List<Claim> claims;
+    if (unknown.isPresent() && System.nanoTime() - unknownSince > settings.lease().toNanos()) {
+      unknown = Optional.empty();
+    }
     try {
       claims = queue.claim(unknown.map(wanted::token).orElse(wanted));
       outage.over();
     } catch (OutcomeUnknownException e) {
+      if (unknown.isEmpty()) {
+        unknownSince = System.nanoTime();
+      }
       unknown = e.token();
       return quiet(outage.failed(e));
     } catch (DibsException e) {
@@ -179,21 +185,16 @@ final class ClaimLoop {
       pace.claimed(claim);
       attempts.add(begin.apply(claim));
     }
-    start(attempts);
+    inHand.start(attempts).ifPresent(this::noThread);
     return Duration.ZERO;
   }
 
-  private void start(List<Attempt> attempts) {
-    try {
-      inHand.start(attempts);
-    } catch (RejectedExecutionException e) {
-      log.warn(
-          "{} - the executor has no room for all of {} tasks, gives back what did not fit: {}",
-          settings.name(),
-          attempts.size(),
-          e.getMessage());
-      quiet(AFTER_STALL);
-    }
+  private void noThread(Throwable refusal) {
+    log.warn(
+        "{} - the executor has no thread for all tasks, gives back what did not fit: {}",
+        settings.name(),
+        refusal.toString());
+    quiet(AFTER_STALL);
   }
 
   /** Lets the shares rest of which there was less than there was room for. */
@@ -262,7 +263,7 @@ final class ClaimLoop {
     }
     if (!old.isEmpty()) {
       log.debug("{} - gives back {} tasks that found no slot", settings.name(), old.size());
-      old.forEach(Attempt::withdraw);
+      inHand.withdraw(old).ifPresent(this::noThread);
     }
   }
 
@@ -285,7 +286,7 @@ final class ClaimLoop {
           "{} - runs {} with nothing beside it: two of its leases expired",
           settings.name(),
           attempt.claim());
-      start(List.of(attempt));
+      inHand.start(List.of(attempt)).ifPresent(this::noThread);
     }
     if (inHand.size() > 0 || settler.backlog() > 0) {
       return Loop.UNTIL_WOKEN;

@@ -36,6 +36,8 @@ public record ClaimRequest(
     Optional<UUID> token,
     Map<String, Integer> laneLimits,
     boolean deleteCompleted) {
+  static final int MAX_TYPES = 1_000;
+
   /** The lease of a claim unless told otherwise: 30 s. */
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
 
@@ -53,7 +55,7 @@ public record ClaimRequest(
     for (String type : Check.present("types", types)) {
       distinct.add(Check.name("type", type));
     }
-    Check.range("number of types", distinct.size(), 1, 1000);
+    Check.range("number of types", distinct.size(), 1, MAX_TYPES);
     types = List.copyOf(distinct);
     Check.present("lane limits", laneLimits)
         .forEach(

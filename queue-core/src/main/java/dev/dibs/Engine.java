@@ -42,24 +42,38 @@ final class Engine implements Attempt.Listener {
     this.settings = settings;
     this.handlers = handlers;
     String name = settings.name();
-    Outage outage = new Outage(name, "cannot work");
     leases =
         new LeaseKeeper(
             name,
             queue,
             settings.lease(),
-            outage,
+            new Outage(name, "cannot renew leases"),
             System::nanoTime,
             this::renewalRefused,
             this::roomMade);
-    settler = new Settler(name, queue, outage, leases::forget, this::roomMade);
+    settler =
+        new Settler(
+            name,
+            queue,
+            new Outage(name, "cannot write how attempts ended"),
+            leases::forget,
+            this::roomMade);
     housekeeper = new Housekeeper(name, queue, settings.retention());
     timer = timer(name);
     ownThreads = settings.executor().isPresent() ? null : HandlerThreads.create(name);
     Executor executor = ownThreads != null ? ownThreads : settings.executor().orElseThrow();
     List<Share> shares = shares(types);
     inHand = new InHand(settings.concurrency(), executor, shares);
-    claims = new ClaimLoop(settings, queue, shares, inHand, settler, leases, outage, this::begin);
+    claims =
+        new ClaimLoop(
+            settings,
+            queue,
+            shares,
+            inHand,
+            settler,
+            leases,
+            new Outage(name, "cannot claim"),
+            this::begin);
     wakeUp = claims::workCame;
   }
 

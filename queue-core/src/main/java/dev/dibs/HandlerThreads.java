@@ -12,6 +12,7 @@ final class HandlerThreads {
 
   /**
    * One thread for each attempt; the worker sees to it that there are never more than its slots.
+   * They inherit nothing of the thread that happens to ask for them.
    */
   static ExecutorService create(String worker) {
     @Nullable ExecutorService virtual = virtual(worker);
@@ -21,7 +22,8 @@ final class HandlerThreads {
     AtomicInteger count = new AtomicInteger();
     return Executors.newCachedThreadPool(
         attempt -> {
-          Thread thread = new Thread(attempt, worker + "-handler-" + count.incrementAndGet());
+          String name = worker + "-handler-" + count.incrementAndGet();
+          Thread thread = new Thread(null, attempt, name, 0, false);
           thread.setDaemon(true);
           return thread;
         });
@@ -36,6 +38,10 @@ final class HandlerThreads {
           builderType
               .getMethod("name", String.class, long.class)
               .invoke(builder, worker + "-handler-", 1L);
+      builder =
+          builderType
+              .getMethod("inheritInheritableThreadLocals", boolean.class)
+              .invoke(builder, false);
       Object factory = builderType.getMethod("factory").invoke(builder);
       return (ExecutorService)
           Executors.class

@@ -5,12 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,17 +62,20 @@ final class InHand {
   /**
    * Has these run, each as soon as there is a slot.
    *
-   * @throws RejectedExecutionException if the executor refuses a thread; what no thread will come
+   * @return why the executor, or the system below it, refuses a thread; what no thread will come
    *     for is withdrawn then
    */
-  void start(List<Attempt> attempts) {
+  Optional<Throwable> start(List<Attempt> attempts) {
     synchronized (this) {
       attempts.forEach(this::admit);
     }
-    Optional<RejectedExecutionException> refusal = askForThreads();
-    if (refusal.isPresent()) {
-      throw refusal.get();
-    }
+    return askForThreads();
+  }
+
+  /** Gives these back, if they have not begun; they may have kept others out. */
+  Optional<Throwable> withdraw(List<Attempt> attempts) {
+    attempts.forEach(Attempt::withdraw);
+    return askForThreads();
   }
 
   private void admit(Attempt attempt) {
@@ -87,16 +88,17 @@ final class InHand {
     }
   }
 
-  private Optional<RejectedExecutionException> askForThreads() {
+  private Optional<Throwable> askForThreads() {
+    Optional<Throwable> refusal = Optional.empty();
     while (needsThread()) {
       try {
         executor.execute(this::runAttempts);
-      } catch (RejectedExecutionException e) {
+      } catch (RuntimeException | Error e) {
+        refusal = Optional.of(e);
         refused().forEach(Attempt::withdraw);
-        return Optional.of(e);
       }
     }
-    return Optional.empty();
+    return refusal;
   }
 
   private synchronized boolean needsThread() {
@@ -112,18 +114,27 @@ final class InHand {
     threads--;
     coming--;
     List<Attempt> left = new ArrayList<>();
-    Iterator<Attempt> newestFirst = ready.descendingIterator();
-    while (left.size() < ready.size() - coming) {
-      left.add(newestFirst.next());
+    while (ready.size() > coming) {
+      left.add(ready.removeLast());
     }
     return left;
   }
 
   private void runAttempts() {
+    boolean interrupted = false;
     @Nullable Attempt attempt = first();
     while (attempt != null) {
-      attempt.run();
+      try {
+        attempt.run();
+      } catch (Throwable e) {
+        attempt.abandon(e);
+      }
+      // A handler left it, or it is meant for the thread; the next handler is not to fail for it.
+      interrupted |= Thread.interrupted();
       attempt = next();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -141,39 +152,31 @@ final class InHand {
   }
 
   /**
-   * It has ended, or will never begin.
+   * It has ended, or will never begin; to say so again does nothing.
    *
    * @return whether the room that it leaves is what a claim waits for
    */
-  boolean giveBack(Attempt attempt) {
-    boolean admitted = false;
-    boolean wake;
-    synchronized (this) {
-      Share share = share(attempt);
-      all.remove(attempt.claim());
-      share.inHand--;
-      if (attempt.hasBegun()) {
-        count(share, System.nanoTime() - attempt.begunAt());
-      }
-      // One that has not begun may still stand in a line.
-      if (attempt.hasBegun() || ready.remove(attempt)) {
-        share.admitted--;
-        @Nullable Attempt next = share.waiting.poll();
-        if (next != null) {
-          admit(next);
-          admitted = true;
-        }
-      } else {
-        share.waiting.remove(attempt);
-      }
-      wake = all.size() <= wakeAt || share.inHand <= share.wakeAt;
-      notifyAll();
+  synchronized boolean giveBack(Attempt attempt) {
+    if (all.remove(attempt.claim()) == null) {
+      return false;
     }
-    if (admitted && !attempt.hasBegun()) {
-      // No thread of a handler goes on from here.
-      askForThreads();
+    Share share = share(attempt);
+    share.inHand--;
+    if (attempt.hasBegun()) {
+      count(share, System.nanoTime() - attempt.begunAt());
+    } else {
+      // It may still stand in its line, or a thread has come for it.
+      ready.remove(attempt);
     }
-    return wake;
+    if (attempt.hasBegun() || !share.waiting.remove(attempt)) {
+      share.admitted--;
+      @Nullable Attempt next = share.waiting.poll();
+      if (next != null) {
+        admit(next);
+      }
+    }
+    notifyAll();
+    return all.size() <= wakeAt || share.inHand <= share.wakeAt;
   }
 
   private void count(Share share, long took) {

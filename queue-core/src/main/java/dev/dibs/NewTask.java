@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -119,8 +120,9 @@ public final class NewTask {
     }
     Set<UUID> ids = new HashSet<>();
     long length = 0;
-    for (int i = 0; i < tasks.size(); i++) {
-      NewTask task = Check.present("task at index " + i, tasks.get(i));
+    List<NewTask> given = new ArrayList<>(tasks);
+    for (int i = 0; i < given.size(); i++) {
+      NewTask task = Check.present("task at index " + i, given.get(i));
       if (!ids.add(task.id())) {
         throw new InvalidInputException("task at index " + i + ": its id is in the list already");
       }
@@ -134,7 +136,7 @@ public final class NewTask {
                 + " characters together; split the list");
       }
     }
-    return List.copyOf(tasks);
+    return Collections.unmodifiableList(given);
   }
 
   /** A task of the same type for each payload; a failure names the payload's index. */

@@ -6,8 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker's loops know together of a database that is away: it is said once when it goes and
- * once when it is back, and the waits between tries grow, with jitter, to a few seconds.
+ * What one of a worker's loops knows of a database that is away, or refuses what the loop wants of
+ * it: it is said once when that begins and once when it is over, and the waits between tries grow,
+ * with jitter, to a few seconds.
  */
 final class Outage {
   private static final long FIRST_MILLIS = 50;
@@ -40,7 +41,7 @@ final class Outage {
   /** A call came through. */
   synchronized void over() {
     if (failures > 0) {
-      log.info("{} - works again after {} failed calls", worker, failures);
+      log.info("{} - {} no more, after {} failed calls", worker, trouble, failures);
       failures = 0;
     }
   }

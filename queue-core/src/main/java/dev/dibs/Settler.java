@@ -1,14 +1,20 @@
 package dev.dibs;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +27,9 @@ import org.slf4j.LoggerFactory;
  * is locked joins the next flush. A flush whose outcome is not known is made again, which is safe
  * under the same tokens; a completion that then finds no task may have deleted it. One that the
  * server refuses is split until the offending update stands alone: that task keeps its lease until
- * it expires, the others are written.
+ * it expires, the others are written. Where a privilege or a part of the schema is missing, the
+ * kinds of updates are written each by itself, and what is refused waits until that is mended.
+ * After a failure nothing is tried before its pause is over, whatever comes meanwhile.
  */
 final class Settler {
   private static final Duration MAX_GATHERING = Duration.ofMillis(10);
@@ -39,6 +47,10 @@ final class Settler {
   private final Loop loop;
   private int inFlight;
   private boolean gathering;
+  private volatile long restUntil = System.nanoTime();
+
+  /** Of the flush under way; for its thread only. */
+  private @Nullable SetupException refusal;
 
   /**
    * @param released told of every claim that is done with, one way or the other
@@ -78,8 +90,10 @@ final class Settler {
     return waiting.size() + inFlight;
   }
 
-  /** Waits until everything is written, at most so long; returns whether it is. */
+  /** Tries at once, and waits until everything is written, at most so long. */
   synchronized boolean awaitEmpty(Duration atMost) throws InterruptedException {
+    restUntil = System.nanoTime();
+    loop.wake();
     long end = System.nanoTime() + atMost.toNanos();
     while (waiting.size() + inFlight > 0) {
       long millis = (end - System.nanoTime()) / 1_000_000;
@@ -96,23 +110,36 @@ final class Settler {
   }
 
   private Duration flush() {
+    long rest = restUntil - System.nanoTime();
+    if (rest > 0) {
+      return Duration.ofNanos(rest);
+    }
     List<ClaimUpdate> batch = take();
     if (batch.isEmpty()) {
       return Loop.UNTIL_WOKEN;
     }
     long begun = System.nanoTime();
+    refusal = null;
     try {
-      List<ClaimUpdate> locked = apply(batch);
+      List<ClaimUpdate> left = apply(batch);
+      putBack(left);
+      if (refusal != null) {
+        return rest(outage.failed(refusal));
+      }
       outage.over();
-      putBack(locked);
-      return locked.isEmpty() ? gather(System.nanoTime() - begun) : LOCKED_PAUSE;
+      return left.isEmpty() ? gather(System.nanoTime() - begun) : LOCKED_PAUSE;
     } catch (DibsException e) {
       putBack(batch);
-      return outage.failed(e);
+      return rest(outage.failed(e));
     } catch (RuntimeException | Error e) {
       putBack(batch);
       throw e;
     }
+  }
+
+  private Duration rest(Duration pause) {
+    restUntil = System.nanoTime() + pause.toNanos();
+    return pause;
   }
 
   /** So long as the last flush took, if others came meanwhile. */
@@ -140,7 +167,7 @@ final class Settler {
     flushed.run();
   }
 
-  /** Applies the updates and returns those whose rows were locked. */
+  /** Applies the updates and returns those that are still to be written. */
   private List<ClaimUpdate> apply(List<ClaimUpdate> batch) {
     List<Outcome> outcomes;
     try {
@@ -149,6 +176,9 @@ final class Settler {
       noteDeletions(batch);
       if (e instanceof DatabaseException refusal && !refusal.isTransient()) {
         return applySplit(batch, refusal);
+      }
+      if (e instanceof SetupException refusal) {
+        return applyByKind(batch, refusal);
       }
       throw e;
     }
@@ -187,6 +217,22 @@ final class Settler {
         perhapsDeleted.add(update);
       }
     }
+  }
+
+  private List<ClaimUpdate> applyByKind(List<ClaimUpdate> batch, SetupException refusal) {
+    Map<String, List<ClaimUpdate>> kinds =
+        batch.stream().collect(groupingBy(Settler::kind, LinkedHashMap::new, toList()));
+    if (kinds.size() == 1) {
+      this.refusal = refusal;
+      return batch;
+    }
+    List<ClaimUpdate> left = new ArrayList<>();
+    kinds.values().forEach(kind -> left.addAll(apply(kind)));
+    return left;
+  }
+
+  private static String kind(ClaimUpdate update) {
+    return update.getClass().getSimpleName() + update.claim().deletedOnCompletion();
   }
 
   private List<ClaimUpdate> applySplit(List<ClaimUpdate> batch, DatabaseException refusal) {

@@ -75,8 +75,8 @@ public final class Worker implements AutoCloseable {
    * Says who does the work of a type. Tasks of types without a handler are left to other workers.
    *
    * @return this worker
-   * @throws InvalidInputException if the type is not valid, has a handler already or the handler is
-   *     null
+   * @throws InvalidInputException if the type is not valid, has a handler already or is one more
+   *     than 1,000, or the handler is null
    * @throws IllegalStateException if the worker was started or closed
    */
   public Worker register(String type, Handler handler) {
@@ -87,8 +87,8 @@ public final class Worker implements AutoCloseable {
    * As {@link #register(String, Handler)}, with a retry policy or a timeout of this type's own.
    *
    * @return this worker
-   * @throws InvalidInputException if the type is not valid, has a handler already or an argument is
-   *     null
+   * @throws InvalidInputException if the type is not valid, has a handler already or is one more
+   *     than 1,000, or an argument is null
    * @throws IllegalStateException if the worker was started or closed
    */
   public synchronized Worker register(String type, Handler handler, HandlerOptions options) {
@@ -101,9 +101,11 @@ public final class Worker implements AutoCloseable {
               + settings.name()
               + " was started already; register before start");
     }
-    if (handlers.putIfAbsent(type, new Registered(handler, options)) != null) {
+    if (handlers.containsKey(type)) {
       throw new InvalidInputException("type: '" + type + "' has a handler already");
     }
+    Check.range("number of types", handlers.size() + 1, 1, ClaimRequest.MAX_TYPES);
+    handlers.put(type, new Registered(handler, options));
     return this;
   }
 
@@ -111,7 +113,8 @@ public final class Worker implements AutoCloseable {
    * Begins to work and returns at once, whether or not the database can be reached.
    *
    * @return this worker
-   * @throws IllegalStateException if no handler is registered, or the worker was started or closed
+   * @throws IllegalStateException if no handler is registered, the worker was started or closed, or
+   *     it was to have a shutdown hook and the JVM is ending
    */
   public synchronized Worker start() {
     if (engine != null || closing) {
@@ -122,11 +125,11 @@ public final class Worker implements AutoCloseable {
       throw new IllegalStateException(
           "start: the worker " + settings.name() + " has no handlers; register at least one");
     }
-    engine = new Engine(queue, settings, Map.copyOf(handlers), List.copyOf(handlers.keySet()));
-    engine.start();
     if (settings.shutdownHook()) {
       Runtime.getRuntime().addShutdownHook(hook);
     }
+    engine = new Engine(queue, settings, Map.copyOf(handlers), List.copyOf(handlers.keySet()));
+    engine.start();
     return this;
   }
 

@@ -93,7 +93,7 @@ class WorkerDeletionTest {
       throws Exception {
     String logged = logOf(new Unanswered(queue, failure));
 
-    assertThat(logged).as(LEVEL).contains("cannot work").doesNotContain(LOST);
+    assertThat(logged).as(LEVEL).contains("cannot write how attempts ended").doesNotContain(LOST);
     assertThat(queue.counts()).allSatisfy((status, n) -> assertThat(n).isZero());
   }
 

@@ -11,7 +11,9 @@ import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.OutcomeUnknownException;
 import dev.dibs.RetryPolicy;
+import dev.dibs.SetupException;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskQueue;
@@ -21,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -501,6 +504,122 @@ class WorkerTest {
     }
     assertThat(queue.counts()).containsEntry(Status.COMPLETED, 30L);
     assertThat(status(poison)).as("left to its lease").isEqualTo(Status.PROCESSING);
+  }
+
+  /** A privilege is missing for completions; whoever fails must not wait for that. */
+  @Test
+  void flush_oneKindRefusedForNow_theOthersAreWrittenAndItIsOnceItMayBe() throws Exception {
+    AtomicBoolean granted = new AtomicBoolean();
+    CountDownLatch refused = new CountDownLatch(1);
+    CountDownLatch failed = new CountDownLatch(1);
+    CountDownLatch completed = new CountDownLatch(1);
+    TaskQueue picky =
+        new ForwardingTaskQueue(queue) {
+          @Override
+          public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+            boolean completes = holds(updates, ClaimUpdate.Complete.class);
+            if (completes && !granted.get()) {
+              refused.countDown();
+              throw new SetupException("complete: may not");
+            }
+            List<Outcome> outcomes = super.applyAll(updates);
+            if (completes) {
+              completed.countDown();
+            }
+            if (holds(updates, ClaimUpdate.Fail.class)) {
+              failed.countDown();
+            }
+            return outcomes;
+          }
+
+          private static boolean holds(List<ClaimUpdate> updates, Class<?> kind) {
+            return updates.stream().anyMatch(kind::isInstance);
+          }
+        };
+    queue.enqueue("a", "1");
+    try (Worker worker = worker(picky).retry(RetryPolicy.never()).build()) {
+      worker
+          .register("a", task -> {})
+          .register(
+              "b",
+              task -> {
+                throw new IllegalStateException("broken");
+              })
+          .start();
+      refused.await();
+      queue.enqueue("b", "1");
+      failed.await();
+      granted.set(true);
+      completed.await();
+    }
+    assertThat(queue.counts()).containsEntry(Status.COMPLETED, 1L).containsEntry(Status.FAILED, 1L);
+  }
+
+  /**
+   * To repeat a claim takes more than to make one, so that may fail for ever where this does not.
+   */
+  @Test
+  void claim_answerLostAndItsRepetitionsFail_anotherIsMadeAfterTheLease() throws Exception {
+    AtomicBoolean lost = new AtomicBoolean();
+    TaskQueue forgetful =
+        new ForwardingTaskQueue(queue) {
+          @Override
+          public List<Claim> claim(ClaimRequest request) {
+            SQLException cause = new SQLException("cancelled", "57014");
+            if (request.token().isPresent()) {
+              throw new DatabaseException("claim: cancelled", true, cause);
+            }
+            if (!lost.getAndSet(true)) {
+              throw new OutcomeUnknownException("claim", Optional.of(UUID.randomUUID()), cause);
+            }
+            return super.claim(request);
+          }
+        };
+    queue.enqueue("a", "1");
+    CountDownLatch ran = new CountDownLatch(1);
+    try (Worker worker = worker(forgetful).lease(Duration.ofMillis(200)).build()) {
+      worker.register("a", task -> ran.countDown()).start();
+      ran.await();
+    }
+  }
+
+  @Test
+  void close_calledByARetryPolicy_refusesToWaitForItself() throws Exception {
+    queue.enqueue("a", "1");
+    CompletableFuture<Throwable> refusal = new CompletableFuture<>();
+    AtomicReference<Worker> itself = new AtomicReference<>();
+    RetryPolicy closing =
+        (attempt, failure) -> {
+          try {
+            itself.get().close();
+          } catch (IllegalStateException e) {
+            refusal.complete(e);
+          }
+          return Optional.empty();
+        };
+    try (Worker worker = worker(queue).retry(closing).build()) {
+      itself.set(worker);
+      worker
+          .register(
+              "a",
+              task -> {
+                throw new IllegalStateException("broken");
+              })
+          .start();
+      assertThat(refusal.get()).hasMessageContaining("call it from another thread");
+    }
+  }
+
+  @Test
+  void register_moreTypesThanAClaimTakes_isRefusedAtOnce() {
+    try (Worker worker = worker(queue).build()) {
+      for (int i = 0; i < 1000; i++) {
+        worker.register("type" + i, task -> {});
+      }
+      assertThatExceptionOfType(InvalidInputException.class)
+          .isThrownBy(() -> worker.register("one more", task -> {}))
+          .withMessageContaining("number of types");
+    }
   }
 
   /** A task that has lost two leases. */
