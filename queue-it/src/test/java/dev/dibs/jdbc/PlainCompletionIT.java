@@ -136,6 +136,18 @@ class PlainCompletionIT {
     return queue.claim(ClaimRequest.of("a").limit(1));
   }
 
+  /** Where statements end before the wait for a lock does. */
+  @Test
+  void run_rowLockedForLongerThanAStatementMayTake_nothingWrittenAndRests() throws SQLException {
+    Db.execute(connection, "SET statement_timeout = 100");
+    try (Connection holder = postgres.connect()) {
+      holder.setAutoCommit(false);
+      Db.execute(holder, "SELECT 1 FROM tasks WHERE id = '" + claims.get(0).id() + "' FOR SHARE");
+      assertThat(keeping.run(connection, fences())).isEmpty();
+      assertThat(keeping.isDue()).isFalse();
+    }
+  }
+
   /** A row held open makes the batch go back, and the next ones leave it out without a try. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -96,11 +97,11 @@ final class Claiming {
       LaneCursor cursor,
       long rotation,
       Runnable passTurn) {
-    boolean lookBehind = cursor.lookBehindDue(System.nanoTime());
-    boolean alsoTouched = lookBehind || request.limit() < MANY || !cursor.mayBeMore();
+    Set<String> lookBehind = cursor.lookBehindDue(request, System.nanoTime());
+    boolean alsoTouched = !lookBehind.isEmpty() || request.limit() < MANY || !cursor.mayBeMore();
     Map<Lane, Position> lanes = cursor.lanes(request, rotation, lookBehind);
     // The next one is to see that this one has looked behind.
-    Runnable answered = lookBehind ? Turn.NONE : passTurn;
+    Runnable answered = lookBehind.isEmpty() ? passTurn : Turn.NONE;
     UUID token = UUID.randomUUID();
     ClaimStatement.Taken taken =
         write(

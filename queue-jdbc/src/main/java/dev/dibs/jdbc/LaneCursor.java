@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where the claims of this process stand in the lanes of one queue.
@@ -20,11 +22,12 @@ import java.util.Optional;
  * a claim begins at a position before which this process has found nothing left: at the last task
  * that it claimed from the lane, or, if the claim came to the lane's end, at the slack before its
  * time. What comes to lie before that position (committed late, dated back, put back by hand,
- * expired, released elsewhere) is found by a claim that begins at the start of every lane: a
- * look-behind. One is due again after 40 times its own duration, so that it costs a fortieth at
- * most, but not before 100 ms and not later than 9 s; of the last two the shorter duration counts,
- * so that neither a stall of the machine nor the first one of a process puts the next one off. What
- * a look-behind finds moves the position back to it, for there may be more.
+ * expired, released elsewhere) is found by a claim that begins at the lanes' starts: a look-behind.
+ * One is due again after 40 times its own duration, so that it costs a fortieth at most, but not
+ * before 100 ms and not later than 9 s; of the last two the shorter duration counts, so that
+ * neither a stall of the machine nor the first one of a process puts the next one off. What a
+ * look-behind finds moves the position back to it, for there may be more. A type of which a claim
+ * wants nothing is not looked behind for with the others: the next claim that wants some does it.
  *
  * <p><b>Slack.</b> Rows younger than the slack may still be committing, so no claim begins closer
  * to now. Nor does one that was due so lately say where the claim stood: it may have been put off
@@ -42,24 +45,35 @@ final class LaneCursor {
   private static final long PAUSE_FACTOR = 40;
 
   private final Map<Lane, Position> positions = new HashMap<>();
-  private boolean started;
+
+  /** By type; one that is not here is due. */
+  private final Map<String, Long> nextLookBehind = new HashMap<>();
+
   private boolean full;
-  private long nextLookBehind;
   private long lastDuration;
 
-  /** Whether the next claim has to look behind; {@code now} is {@link System#nanoTime()}. */
-  synchronized boolean lookBehindDue(long now) {
-    return !started || now - nextLookBehind >= 0;
+  /**
+   * The types for which this claim has to look behind; {@code now} is {@link System#nanoTime()}.
+   */
+  synchronized Set<String> lookBehindDue(ClaimRequest request, long now) {
+    Set<String> due = new HashSet<>();
+    for (String type : request.types()) {
+      if (request.laneLimit(type) > 0 && now - nextLookBehind.getOrDefault(type, now) >= 0) {
+        due.add(type);
+      }
+    }
+    return due;
   }
 
   /**
    * The lanes of a claim in its order, each with the position to begin at: priorities first to
    * last, and within one the types in turns.
    */
-  synchronized Map<Lane, Position> lanes(ClaimRequest request, long turn, boolean lookBehind) {
+  synchronized Map<Lane, Position> lanes(ClaimRequest request, long turn, Set<String> lookBehind) {
     Map<Lane, Position> lanes = new LinkedHashMap<>();
     for (Lane lane : lanes(request, turn)) {
-      lanes.put(lane, lookBehind ? Position.START : positions.getOrDefault(lane, Position.START));
+      Position begin = lookBehind.contains(lane.type()) ? null : positions.get(lane);
+      lanes.put(lane, begin == null ? Position.START : begin);
     }
     return lanes;
   }
@@ -83,18 +97,23 @@ final class LaneCursor {
 
   /** What a claim that began at {@code begun} came back with. */
   synchronized void claimed(
-      ClaimStatement.Taken taken, boolean lookBehind, long begun, long ended) {
-    Map<Lane, Position> reached = reached(taken);
+      ClaimStatement.Taken taken, Set<String> lookBehind, long begun, long ended) {
     full = taken.full();
-    if (lookBehind) {
-      positions.putAll(reached);
-      started = true;
+    reached(taken)
+        .forEach(
+            (lane, position) -> {
+              if (lookBehind.contains(lane.type())) {
+                positions.put(lane, position);
+              } else {
+                positions.merge(lane, position, LaneCursor::later);
+              }
+            });
+    if (!lookBehind.isEmpty()) {
       long duration = ended - begun;
       long pause = Math.min(duration, lastDuration) * PAUSE_FACTOR;
       lastDuration = duration;
-      nextLookBehind = ended + Math.min(Math.max(pause, MIN_PAUSE), MAX_PAUSE);
-    } else {
-      reached.forEach((lane, position) -> positions.merge(lane, position, LaneCursor::later));
+      long next = ended + Math.min(Math.max(pause, MIN_PAUSE), MAX_PAUSE);
+      lookBehind.forEach(type -> nextLookBehind.put(type, next));
     }
   }
 

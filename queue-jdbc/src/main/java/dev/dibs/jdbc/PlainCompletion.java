@@ -64,7 +64,8 @@ final class PlainCompletion {
   /** Less than PostgreSQL's {@code deadlock_timeout}: of two that wait in a circle one gives up. */
   private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
+  /** lock_not_available, and query_canceled where a statement_timeout is shorter than that. */
+  private static final Set<String> WAITED_TOO_LONG = Set.of("55P03", "57014");
 
   private static final Field<UUID[]> IDS = field(name("ids"), SQLDataType.UUID.array());
   private static final Field<UUID[]> TOKENS = field(name("tokens"), SQLDataType.UUID.array());
@@ -162,7 +163,7 @@ final class PlainCompletion {
             : fences(answer.getArray(2), answer.getArray(3));
       }
     } catch (SQLException e) {
-      if (!Database.state(e).equals(LOCK_NOT_AVAILABLE)) {
+      if (!WAITED_TOO_LONG.contains(Database.state(e))) {
         throw e;
       }
       rest.failed(System.nanoTime());

@@ -25,6 +25,7 @@ import org.jooq.Record1;
 import org.jooq.SQLDialect;
 import org.jooq.Select;
 import org.jooq.Table;
+import org.jooq.conf.Settings;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jooq.types.YearToSecond;
@@ -108,9 +109,12 @@ final class Sql {
     return function("with_error", SQLDataType.JSONB, ERRORS, ATTEMPT, error);
   }
 
-  /** The SQL text of a statement; its parameters are bound in the order of the question marks. */
+  /**
+   * The SQL text of a statement; its parameters are bound in the order of the question marks. The
+   * application's own settings of jOOQ are not ours.
+   */
   String render(Query query) {
-    return quietly(() -> DSL.using(SQLDialect.POSTGRES).render(query));
+    return quietly(() -> DSL.using(SQLDialect.POSTGRES, new Settings()).render(query));
   }
 
   /** A parameter of the statement; its name is for the reader. */

@@ -20,6 +20,8 @@ class LaneCursorTest {
   private static final Lane LANE = new Lane("a", Priority.NORMAL);
   private static final long MILLI = 1_000_000;
   private static final int NOW_SECOND = 60;
+  private static final Set<String> NONE = Set.of();
+  private static final Set<String> BEHIND = Set.of("a");
   private static final boolean FULL = false;
   private static final boolean TO_THE_ENDS = true;
 
@@ -28,7 +30,7 @@ class LaneCursorTest {
   @Test
   void lanes_twoTypes_prioritiesFirstAndTypesInTurns() {
     ClaimRequest request = ClaimRequest.of("a", "b");
-    assertThat(List.copyOf(cursor.lanes(request, 1, false).keySet()).subList(0, 3))
+    assertThat(List.copyOf(cursor.lanes(request, 1, NONE).keySet()).subList(0, 3))
         .containsExactly(
             new Lane("b", Priority.URGENT),
             new Lane("a", Priority.URGENT),
@@ -37,53 +39,53 @@ class LaneCursorTest {
 
   @Test
   void lanes_turnOverflows_staysInRange() {
-    assertThat(cursor.lanes(ClaimRequest.of("a", "b", "c"), Long.MIN_VALUE, false)).hasSize(12);
+    assertThat(cursor.lanes(ClaimRequest.of("a", "b", "c"), Long.MIN_VALUE, NONE)).hasSize(12);
   }
 
   @Test
   void claimed_inOrder_nextClaimBeginsAtTheLast() {
-    claimed(FULL, false, row(1), row(3), row(2));
+    claimed(FULL, NONE, row(1), row(3), row(2));
     assertThat(position()).isEqualTo(row(3).position());
   }
 
   @Test
   void claimed_lateAnswerOfAnOlderClaim_doesNotGoBack() {
-    claimed(FULL, false, row(9));
-    claimed(FULL, false, row(4));
+    claimed(FULL, NONE, row(9));
+    claimed(FULL, NONE, row(4));
     assertThat(position()).isEqualTo(row(9).position());
   }
 
   @Test
   void claimed_lookBehindFoundSomething_goesBackForMore() {
-    claimed(FULL, false, row(9));
-    claimed(FULL, true, row(2));
+    claimed(FULL, NONE, row(9));
+    claimed(FULL, BEHIND, row(2));
     assertThat(position()).isEqualTo(row(2).position());
   }
 
   /** It may have been put off while the claim went by its old place, with others behind that. */
   @Test
   void claimed_fullWithATaskJustDue_doesNotGoToIt() {
-    claimed(FULL, false, row(3), row(NOW_SECOND));
+    claimed(FULL, NONE, row(3), row(NOW_SECOND));
     assertThat(position()).isEqualTo(row(3).position());
   }
 
   @Test
   void claimed_toTheLanesEnds_nextClaimBeginsAtTheSlackInEveryLane() {
-    claimed(TO_THE_ENDS, false, row(3), row(NOW_SECOND));
+    claimed(TO_THE_ENDS, NONE, row(3), row(NOW_SECOND));
     Instant fresh = T0.plusSeconds(NOW_SECOND).minus(LaneCursor.SLACK);
-    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, false).values())
+    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, NONE).values())
         .allMatch(position -> position.runAt().equals(fresh));
   }
 
   @Test
   void lanes_lookBehind_beginAtTheStart() {
-    claimed(FULL, false, row(9));
-    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, true).get(LANE)).isEqualTo(Position.START);
+    claimed(FULL, NONE, row(9));
+    assertThat(cursor.lanes(ClaimRequest.of("a"), 0, BEHIND).get(LANE)).isEqualTo(Position.START);
   }
 
   @Test
   void putBack_beforeTheCursor_movesItThere() {
-    claimed(FULL, false, row(9));
+    claimed(FULL, NONE, row(9));
     cursor.putBack(LANE, row(5).position());
     assertThat(position()).isEqualTo(row(5).position());
     cursor.putBack(LANE, row(7).position());
@@ -92,39 +94,39 @@ class LaneCursorTest {
 
   @Test
   void lookBehindDue_untilTheFirst_always() {
-    assertThat(cursor.lookBehindDue(0)).isTrue();
+    assertThat(isDue(0)).isTrue();
   }
 
   @Test
   void lookBehindDue_oneTookLong_after100Millis() {
     lookBehind(MILLI);
     lookBehind(1000 * MILLI);
-    assertThat(cursor.lookBehindDue(1099 * MILLI)).isFalse();
-    assertThat(cursor.lookBehindDue(1100 * MILLI)).isTrue();
+    assertThat(isDue(1099 * MILLI)).isFalse();
+    assertThat(isDue(1100 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_cheap_after100Millis() {
     lookBehind(MILLI);
     lookBehind(MILLI);
-    assertThat(cursor.lookBehindDue(100 * MILLI)).isFalse();
-    assertThat(cursor.lookBehindDue(101 * MILLI)).isTrue();
+    assertThat(isDue(100 * MILLI)).isFalse();
+    assertThat(isDue(101 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_expensive_after40TimesItsDuration() {
     lookBehind(50 * MILLI);
     lookBehind(50 * MILLI);
-    assertThat(cursor.lookBehindDue(2049 * MILLI)).isFalse();
-    assertThat(cursor.lookBehindDue(2050 * MILLI)).isTrue();
+    assertThat(isDue(2049 * MILLI)).isFalse();
+    assertThat(isDue(2050 * MILLI)).isTrue();
   }
 
   @Test
   void lookBehindDue_veryExpensive_after9Seconds() {
     lookBehind(60_000 * MILLI);
     lookBehind(60_000 * MILLI);
-    assertThat(cursor.lookBehindDue(68_999 * MILLI)).isFalse();
-    assertThat(cursor.lookBehindDue(69_000 * MILLI)).isTrue();
+    assertThat(isDue(68_999 * MILLI)).isFalse();
+    assertThat(isDue(69_000 * MILLI)).isTrue();
   }
 
   @Test
@@ -135,18 +137,33 @@ class LaneCursorTest {
     assertThat(low.id()).as("java.util.UUID says otherwise").isGreaterThan(high.id());
   }
 
-  private void lookBehind(long nanos) {
-    cursor.claimed(new ClaimStatement.Taken(List.of(), Set.of(), false), true, 0, nanos);
+  /** It has no slot free, so nothing of it is looked for. */
+  @Test
+  void lookBehindDue_typeThatWasLeftOut_withTheNextClaimThatWantsIt() {
+    ClaimRequest both = ClaimRequest.of("a", "b");
+    assertThat(cursor.lookBehindDue(both.laneLimits(Map.of("b", 0)), 0)).containsExactly("a");
+    lookBehind(MILLI);
+    assertThat(cursor.lookBehindDue(both, 2 * MILLI)).containsExactly("b");
+    assertThat(cursor.lanes(both, 0, Set.of("b")).get(new Lane("b", Priority.NORMAL)))
+        .isEqualTo(Position.START);
   }
 
-  private void claimed(boolean toTheEnds, boolean lookBehind, TaskRow... rows) {
+  private boolean isDue(long now) {
+    return !cursor.lookBehindDue(ClaimRequest.of("a"), now).isEmpty();
+  }
+
+  private void lookBehind(long nanos) {
+    cursor.claimed(new ClaimStatement.Taken(List.of(), Set.of(), false), BEHIND, 0, nanos);
+  }
+
+  private void claimed(boolean toTheEnds, Set<String> lookBehind, TaskRow... rows) {
     Set<Lane> exhausted =
         toTheEnds ? cursor.lanes(ClaimRequest.of("a"), 0, lookBehind).keySet() : Set.of();
     cursor.claimed(new ClaimStatement.Taken(List.of(rows), exhausted, false), lookBehind, 0, 1);
   }
 
   private Position position() {
-    Map<Lane, Position> lanes = cursor.lanes(ClaimRequest.of("a"), 0, false);
+    Map<Lane, Position> lanes = cursor.lanes(ClaimRequest.of("a"), 0, NONE);
     return lanes.get(LANE);
   }
 

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jooq.Query;
 import org.jooq.SQLDialect;
+import org.jooq.conf.Settings;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What jOOQ renders stands beside this test as SQL, for reviewers to read. Run with {@code
- * -Ddibs.snapshots=write} to write it anew.
+ * -Ddibs.snapshots=write} to write it anew. Beside these lies a {@code jooq-settings.xml}, as an
+ * application may have one for its own statements; it is not to change ours.
  */
 class StatementsTest {
   private static final Path SOURCES = Path.of("src/test/resources/dev/dibs/jdbc/statements");
@@ -94,7 +96,7 @@ class StatementsTest {
   void render_claimOfTheFunction_isWhatTheMigrationHas() {
     Query claim = ClaimStatement.claim(new Sql("public"), true);
     String body =
-        readable(DSL.using(SQLDialect.POSTGRES).renderNamedParams(claim))
+        readable(DSL.using(SQLDialect.POSTGRES, new Settings()).renderNamedParams(claim))
             .replace("public.", "")
             .replaceAll("(?<!:):(?=[a-z])", "claim_in_lanes.");
 
