@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -291,6 +292,58 @@ class SchemaIT {
     return Db.query(connection, ended).equals("t");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void renamed_besideANewSchemaOfTheOldName_isRefusedAndMendedByAMigration(boolean fromJava)
+      throws SQLException {
+    String renamed = postgres.schema() + "_renamed";
+    install();
+    UUID task = queue().enqueue("a", "1");
+    try {
+      inSchema("ALTER SCHEMA " + postgres.schema() + " RENAME TO " + renamed);
+      install();
+      UUID other = queue().enqueue("a", "2");
+      TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), renamed);
+      assertThatExceptionOfType(SetupException.class)
+          .isThrownBy(() -> queue.claim(ClaimRequest.of("a")))
+          .withMessageContaining("cancel_task, claim_in_lanes, claim_task, complete_task")
+          .withMessageContaining("run Schema.migrate(dataSource, \"" + renamed + "\")");
+
+      if (fromJava) {
+        Schema.migrate(postgres.dataSource(), renamed);
+      } else {
+        runScripts(renamed);
+      }
+      assertThat(queue.claim(ClaimRequest.of("a"))).extracting(Claim::id).containsExactly(task);
+      assertThat(query("SELECT id FROM " + renamed + ".claim_task()")).isNull();
+      assertThat(query("SELECT id FROM claim_task()")).isEqualTo(other.toString());
+    } finally {
+      Db.execute(postgres.dataSource(), "DROP SCHEMA IF EXISTS " + renamed + " CASCADE");
+    }
+  }
+
+  private static void runScripts(String schema) throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      connection.setSchema(schema);
+      Db.execute(connection, Schema.scripts().toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void migrate_functionsWithOtherSchemasBehindTheirOwn_leavesThem() throws SQLException {
+    install();
+    inSchema(
+        "ALTER FUNCTION claim_in_lanes SET search_path = " + postgres.schema() + ", public",
+        "ALTER FUNCTION claim_task SET search_path = public");
+    String before = "SELECT proconfig FROM pg_proc WHERE oid = 'claim_in_lanes'::regproc";
+    String left = query(before);
+    Schema.migrate(postgres.dataSource(), postgres.schema());
+    assertThat(query(before)).isEqualTo(left);
+    assertThat(query("SELECT proconfig[1] FROM pg_proc WHERE oid = 'claim_task'::regproc"))
+        .startsWith("search_path=" + postgres.schema());
+    assertThat(queue().claim(ClaimRequest.of("a"))).isEmpty();
+  }
+
   @Test
   void migrate_missingSchema_saysToInstall() {
     assertThatExceptionOfType(SetupException.class)
@@ -335,6 +388,10 @@ class SchemaIT {
   void use_newerSchemaThatDropsThisLibrary_isRefused() throws SQLException {
     install();
     inSchema("INSERT INTO dibs_migrations VALUES (99, 98)");
+    assertThatExceptionOfType(SetupException.class)
+        .isThrownBy(SchemaIT::install)
+        .withMessageContaining("is at migration 99")
+        .withMessageContaining("upgrade Dibs");
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> queue().enqueue("a", "{}"))
         .withMessageContaining("upgrade Dibs");

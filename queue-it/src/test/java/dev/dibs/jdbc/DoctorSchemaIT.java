@@ -56,6 +56,22 @@ class DoctorSchemaIT {
     assertThat(check()).isEmpty();
   }
 
+  @Test
+  void check_renamedSchema_isFoundAndTheCureMendsIt() throws SQLException {
+    server.execute("ALTER SCHEMA " + QUOTED + " RENAME TO \"Renamed\"");
+    try {
+      assertOnly(Doctor.check(server.dataSource(), "Renamed"))
+          .isEqualTo(
+              Severity.PROBLEM,
+              "functions of schema \"Renamed\" work in another one",
+              "Schema.migrate(dataSource, \"Renamed\")");
+      Schema.migrate(server.dataSource(), "Renamed");
+      assertThat(Doctor.check(server.dataSource(), "Renamed")).isEmpty();
+    } finally {
+      server.execute("DROP SCHEMA \"Renamed\" CASCADE");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "tasks_claim_idx,         PROBLEM, every claim reads the whole table",

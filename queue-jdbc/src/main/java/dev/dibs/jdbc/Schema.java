@@ -58,14 +58,16 @@ public final class Schema {
   }
 
   /**
-   * Creates the schema if it does not exist, and applies the migrations it lacks.
+   * Creates the schema if it does not exist, and applies the migrations it lacks. In one that was
+   * renamed since, it lets the functions work in the schema of the new name.
    *
    * @param schema its name as PostgreSQL holds it, 1 to 63 bytes of UTF-8; quoted wherever it is
    *     used
    * @throws InvalidInputException if an argument is null or the name is not valid
    * @throws SetupException if the schema cannot be used: it holds another {@code tasks} table or
-   *     functions of the same names, the role may not create there, the encoding is not UTF8, or
-   *     the DataSource gives a connection with an open transaction; nothing was changed
+   *     functions of the same names, the role may not create there, the encoding is not UTF8, a
+   *     newer library has migrated it and declares this one too old, or the DataSource gives a
+   *     connection with an open transaction; nothing was changed
    * @throws dev.dibs.DatabaseException if the database could not be reached or refused a statement
    * @throws dev.dibs.OutcomeUnknownException if the connection was lost meanwhile; run it again,
    *     what was applied is left alone
@@ -80,7 +82,8 @@ public final class Schema {
   }
 
   /**
-   * Applies the migrations that an existing schema lacks.
+   * Applies the migrations that an existing schema lacks; after ALTER SCHEMA … RENAME too, as
+   * {@link #install(DataSource, String)} says.
    *
    * @throws SetupException if the schema does not exist, or as {@link #install(DataSource, String)}
    *     does
@@ -114,6 +117,8 @@ public final class Schema {
         for (String script : scripts()) {
           apply(connection, checked, create, script);
         }
+        int version = new SchemaGuard(checked, new Sql(checked)).version(connection);
+        log.info("schema {} is at migration {}", checked, version);
       } finally {
         connection.rollback();
         connection.setAutoCommit(autocommit);
@@ -121,7 +126,6 @@ public final class Schema {
     } catch (SQLException e) {
       throw Database.translate(operation, true, e);
     }
-    log.info("schema {} is at migration {}", checked, VERSION);
   }
 
   private static void apply(Connection connection, String schema, boolean create, String script)

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Whether the schema is there, fits this library and is whole. */
 final class SchemaChecks {
@@ -117,6 +118,7 @@ final class SchemaChecks {
     }
     examination.make(
         "functions", e -> missing(e, "function", EXPECTED_FUNCTIONS, names(e, FUNCTIONS)));
+    examination.make("functions' schema", SchemaChecks::strays);
   }
 
   private static String install(String schema) {
@@ -156,6 +158,22 @@ final class SchemaChecks {
 
   private static void columns(Examination examination) throws SQLException {
     missing(examination, "column of tasks", EXPECTED_COLUMNS, names(examination, COLUMNS));
+  }
+
+  private static void strays(Examination examination) throws SQLException {
+    String schema = examination.schema();
+    String strays = new Sql(schema).render(select(SchemaGuard.strays(schema)));
+    for (@Nullable String functions : examination.list(strays, row -> row.getString(1))) {
+      if (functions != null) {
+        examination.problem(
+            "functions of schema \""
+                + schema
+                + "\" work in another one, as after ALTER SCHEMA … RENAME ("
+                + functions
+                + ")",
+            "run Schema.migrate(dataSource, \"" + schema + "\")");
+      }
+    }
   }
 
   private static void missing(

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
 import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure, at first use and not again, that the schema is there, fits this library, and that
@@ -39,7 +40,28 @@ final class SchemaGuard {
                     .isNotNull()));
     this.versions =
         sql.render(
-            select(max(version), max(oldestLibrary)).from(table(name(schema, "dibs_migrations"))));
+            select(max(version), max(oldestLibrary), strays(schema))
+                .from(table(name(schema, "dibs_migrations"))));
+  }
+
+  /**
+   * The functions of Dibs in this schema that work in another one, null if there are none. A
+   * function keeps its schema by name, which ALTER SCHEMA … RENAME leaves as it was. The name may
+   * stand there in quotes that it does not need (quote_all_identifiers).
+   */
+  static Field<String> strays(String schema) {
+    return field(
+        """
+        (select string_agg(p.proname::text, ', ' order by p.proname)
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace, pg_catalog.unnest(p.proconfig) as setting
+        where n.nspname = {0}
+          and p.proname in ('claim_in_lanes', 'claim_task', 'complete_task', 'fail_task', 'extend_task', 'release_task',
+            'cancel_task', 'dibs_grant')
+          and starts_with(setting, 'search_path=')
+          and not starts_with(setting || ',', 'search_path=' || quote_ident({0}) || ',')
+          and not starts_with(setting || ',', 'search_path=' || {1} || ','))
+        """,
+        String.class, inline(schema), inline(Schema.quoted(schema)));
   }
 
   /** Both checks, for connections of our own. */
@@ -60,9 +82,14 @@ final class SchemaGuard {
 
   /** The schema alone, for the caller's connection: its transaction may run at any level. */
   void checkSchema(Connection connection) throws SQLException {
-    if (schemaFits) {
-      return;
+    if (!schemaFits) {
+      version(connection);
+      schemaFits = true;
     }
+  }
+
+  /** At which migration the schema is, if this library can work with it. */
+  int version(Connection connection) throws SQLException {
     if (!"t".equals(Database.query(connection, exists))) {
       throw new SetupException(
           "schema \""
@@ -100,8 +127,19 @@ final class SchemaGuard {
                 + Schema.VERSION
                 + ": upgrade Dibs");
       }
+      @Nullable String strays = rows.getString(3);
+      if (strays != null) {
+        throw new SetupException(
+            "functions of schema \""
+                + schema
+                + "\" work in another one, as after ALTER SCHEMA … RENAME ("
+                + strays
+                + "); run Schema.migrate(dataSource, \""
+                + schema
+                + "\")");
+      }
+      return version;
     }
-    schemaFits = true;
   }
 
   /** A statement failed as only the wrong isolation makes likely: look again before the next. */

@@ -2,7 +2,8 @@
 --
 -- Runs as migration 1 does: as it is in psql, Flyway or Liquibase (splitStatements:false), and from Java through Schema.install; in
 -- the current schema, all or nothing, once. The table is locked and rewritten meanwhile. Libraries that know migration 1 only go on
--- working; their claims do not see pauses.
+-- working; their claims do not see pauses. Run again after ALTER SCHEMA … RENAME, it lets the functions work in the schema of the new
+-- name.
 DO $dibs$
 DECLARE
   here text := current_schema();
@@ -21,6 +22,16 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
       'schema %I is not at migration 1; run 001_tasks.sql first', here);
   END IF;
+  -- Where the schema was renamed, functions made before name the old one still, and would work on whatever has that name now.
+  FOR found IN
+    SELECT p.oid::regprocedure::text FROM pg_proc p, pg_catalog.unnest(p.proconfig) AS setting
+    WHERE p.pronamespace = quote_ident(here)::regnamespace::oid
+      AND p.proname IN ('claim_in_lanes', 'claim_task', 'complete_task', 'fail_task', 'extend_task', 'release_task', 'cancel_task', 'dibs_grant')
+      AND starts_with(setting, 'search_path=')
+      AND NOT starts_with(setting || ',', 'search_path=' || quote_ident(here) || ',')
+  LOOP
+    EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path FROM CURRENT', found);
+  END LOOP;
   IF EXISTS (SELECT FROM dibs_migrations WHERE version = 2) THEN
     PERFORM set_config('search_path', path, true);
     RETURN;
