@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -208,6 +209,34 @@ class SchemaIT {
     assertThatExceptionOfType(SetupException.class)
         .isThrownBy(() -> Schema.install(postgres.dataSource(), postgres.schema()))
         .withMessageContaining("1 row(s) with status 'done'");
+    assertThat(fingerprint()).isEqualTo(before);
+  }
+
+  @Test
+  void install_guideTableWithACheckOfItsTypes_keepsIt() throws SQLException {
+    inSchema(GUIDE, "ALTER TABLE tasks ADD CHECK (type IN ('a', 'b'))");
+    install();
+    queue().enqueue("a", "1");
+    assertThatExceptionOfType(DatabaseException.class)
+        .isThrownBy(() -> queue().enqueue("c", "1"))
+        .withMessageContaining("SQLSTATE 23514");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ADD CONSTRAINT \"not begun\" CHECK (status <> 'pending' OR started_at IS NULL) | \"not begun\"; nothing was changed; drop them",
+        "ADD CHECK ((status = 'completed') = (completed_at IS NOT NULL)) | tasks_check; nothing was changed; drop them",
+        "SET UNLOGGED | .tasks SET LOGGED and run it again",
+      })
+  void install_guideTableThatCouldNotKeepThePromises_isRefusedUntouched(String change, String cure)
+      throws SQLException {
+    inSchema(GUIDE, "ALTER TABLE tasks " + change);
+    String before = fingerprint();
+    assertThatExceptionOfType(SetupException.class)
+        .isThrownBy(SchemaIT::install)
+        .withMessageContaining(cure);
     assertThat(fingerprint()).isEqualTo(before);
   }
 

@@ -27,7 +27,7 @@ class TableInvariantsIT {
     sql = postgres.connect();
     sql.setAutoCommit(false);
     run("drop index tasks_unique_live_idx, tasks_unique_window_idx");
-    run("alter table tasks drop constraint tasks_errors_check");
+    run("alter table tasks drop constraint dibs_errors");
   }
 
   @AfterEach

@@ -103,6 +103,20 @@ BEGIN
         '%I.tasks cannot be adopted as it is: %s; nothing was changed; correct these rows and run it again', here, found);
     END IF;
 
+    SELECT string_agg(pg_catalog.format('%I', k.conname), ', ' ORDER BY k.conname) INTO found
+    FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+    WHERE k.conrelid = existing AND k.contype = 'c' AND a.attname = 'status' AND pg_catalog.cardinality(k.conkey) > 1;
+    IF found IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
+        '%I.tasks cannot be adopted as it is: CHECK constraints tie status to other columns and would refuse what Dibs writes: '
+        '%s; nothing was changed; drop them and run it again', here, found);
+    END IF;
+    IF (SELECT relpersistence FROM pg_class WHERE oid = existing) = 'u' THEN
+      RAISE EXCEPTION USING ERRCODE = 'DIBS1', MESSAGE = pg_catalog.format(
+        '%I.tasks cannot be adopted as it is: it is UNLOGGED, and a crash of the server would empty it; nothing was changed; '
+        'ALTER TABLE %I.tasks SET LOGGED and run it again', here, here);
+    END IF;
+
     -- Whatever checks or indexes the status would forbid cancelled tasks or cost every claim its HOT update.
     FOR found IN
       SELECT k.conname FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum]
@@ -171,16 +185,17 @@ BEGIN
     ADD COLUMN expiries integer NOT NULL DEFAULT 0,
     ADD COLUMN alone boolean NOT NULL DEFAULT false,
     ADD COLUMN live boolean GENERATED ALWAYS AS (status IN ('pending', 'processing')) STORED,
-    ADD CONSTRAINT tasks_status_check
+    -- Named as PostgreSQL names none: an adopted table may have checks of its own.
+    ADD CONSTRAINT dibs_status
       CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
-    ADD CONSTRAINT tasks_type_check CHECK (char_length(type) BETWEEN 1 AND 200);
+    ADD CONSTRAINT dibs_type CHECK (char_length(type) BETWEEN 1 AND 200);
   ALTER TABLE tasks
     ALTER COLUMN run_at SET DEFAULT clock_timestamp(),
     ALTER COLUMN run_at SET NOT NULL,
-    ADD CONSTRAINT tasks_run_at_check CHECK (run_at BETWEEN '0001-01-01 00:00Z' AND '9999-12-31 23:59:59.999999Z'),
-    ADD CONSTRAINT tasks_queue_check CHECK (char_length(queue) BETWEEN 1 AND 200),
-    ADD CONSTRAINT tasks_priority_check CHECK (priority BETWEEN 1 AND 4),
-    ADD CONSTRAINT tasks_attempt_check CHECK (attempt >= 0 AND max_attempts >= 1);
+    ADD CONSTRAINT dibs_run_at CHECK (run_at BETWEEN '0001-01-01 00:00Z' AND '9999-12-31 23:59:59.999999Z'),
+    ADD CONSTRAINT dibs_queue CHECK (char_length(queue) BETWEEN 1 AND 200),
+    ADD CONSTRAINT dibs_priority CHECK (priority BETWEEN 1 AND 4),
+    ADD CONSTRAINT dibs_attempt CHECK (attempt >= 0 AND max_attempts >= 1);
   -- Queue and type by numbers, which it compares faster than texts. Names may share one, so whoever goes by it asks for names too.
   CREATE INDEX tasks_claim_idx ON tasks (hashtext(queue), hashtext(type), priority, run_at, id) WHERE live;
 

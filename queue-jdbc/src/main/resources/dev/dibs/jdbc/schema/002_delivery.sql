@@ -57,8 +57,8 @@ BEGIN
     ADD COLUMN progress jsonb,
     ADD COLUMN result jsonb,
     ADD COLUMN dead boolean GENERATED ALWAYS AS (status = 'failed') STORED,
-    ADD CONSTRAINT tasks_errors_check CHECK (jsonb_typeof(errors) = 'array'),
-    ADD CONSTRAINT tasks_unique_check
+    ADD CONSTRAINT dibs_errors CHECK (jsonb_typeof(errors) = 'array'),
+    ADD CONSTRAINT dibs_unique
       CHECK (char_length(unique_key) BETWEEN 1 AND 200 AND (unique_window IS NULL OR unique_key IS NOT NULL));
   -- Like the claim index, none of these names a column that a claim changes.
   CREATE UNIQUE INDEX tasks_unique_live_idx ON tasks (type, unique_key)
