@@ -10,6 +10,7 @@ import dev.dibs.DatabaseException;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.Doctor.Finding;
 import dev.dibs.jdbc.Doctor.Severity;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,80 @@ class DoctorSchemaIT {
       assertThat(changesAreRefused()).isFalse();
     } finally {
       server.execute("DROP PUBLICATION \"All changes\"");
+    }
+  }
+
+  /** PostgreSQL 14 has neither filters nor lists. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "WHERE (status = 'failed')                     | filters the table tasks by status,",
+        "(type)                                        | leaves out id,",
+        "(id, type) WHERE (type <> '' AND run_at > created_at) | filters the table tasks by type, created_at, run_at,",
+        "(type) WHERE (id IS NOT NULL)                 | leaves out id,",
+        "WHERE (id IS NOT NULL)                        |",
+        "(type, id)                                    |",
+        "(type) WHERE (status = 'failed') WITH (publish = 'insert') |",
+      })
+  void check_publishedPartOfTheTable_isFoundIfClaimsAreRefusedAndTheCureLetsThemThrough(
+      String part, String found) throws SQLException {
+    if (isOlderThan15()) {
+      return;
+    }
+    server.execute("CREATE PUBLICATION \"A part\" FOR TABLE tasks " + part);
+    try {
+      assertThat(changesAreRefused()).isEqualTo(found != null);
+      if (found != null) {
+        List<Finding> findings = check();
+        assertOnly(findings)
+            .isEqualTo(Severity.PROBLEM, "the publication A part " + found, "ADD TABLE " + QUOTED);
+        server.execute(findings.get(0).cure());
+      }
+      assertThat(check()).isEmpty();
+      assertThat(changesAreRefused()).isFalse();
+    } finally {
+      server.execute("DROP PUBLICATION \"A part\"");
+    }
+  }
+
+  @Test
+  void check_publishedColumnsOfATableIdentifiedByItsWholeRows_areFoundAndTheCureLetsThemThrough()
+      throws SQLException {
+    if (isOlderThan15()) {
+      return;
+    }
+    server.execute(
+        "CREATE PUBLICATION listed FOR TABLE tasks (type, id) WHERE (status = 'failed')",
+        "ALTER TABLE tasks REPLICA IDENTITY FULL");
+    try {
+      assertThat(changesAreRefused()).isTrue();
+      Finding finding =
+          check().stream().filter(one -> one.found().contains("lists columns")).findAny().get();
+      server.execute(finding.cure());
+      assertOnly(check()).isEqualTo(Severity.PROBLEM, "by status, not of its", "(id, type)");
+    } finally {
+      server.execute("DROP PUBLICATION listed");
+    }
+  }
+
+  private static boolean isOlderThan15() throws SQLException {
+    try (Connection connection = server.connect()) {
+      return connection.getMetaData().getDatabaseMajorVersion() < 15;
+    }
+  }
+
+  @Test
+  void check_publicationOfDeletionsThatAreRefused_isFound() throws SQLException {
+    server.execute(
+        "CREATE PUBLICATION deletions FOR TABLE tasks WITH (publish = 'delete')",
+        "ALTER TABLE tasks REPLICA IDENTITY NOTHING");
+    try {
+      assertThat(changesAreRefused()).isFalse();
+      assertOnly(check())
+          .isEqualTo(Severity.PROBLEM, "no task can be deleted", "REPLICA IDENTITY DEFAULT");
+    } finally {
+      server.execute("DROP PUBLICATION deletions");
     }
   }
 

@@ -46,6 +46,11 @@ final class Examination {
     return schema;
   }
 
+  /** The name of something in the schema, as SQL. */
+  String qualified(String name) {
+    return Schema.quoted(schema) + "." + Schema.quoted(name);
+  }
+
   Doctor.Bounds bounds() {
     return bounds;
   }

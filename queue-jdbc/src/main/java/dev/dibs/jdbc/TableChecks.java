@@ -78,22 +78,6 @@ final class TableChecks {
       WHERE n.nspname = ? AND c.relname = 'tasks'
       """;
 
-  /**
-   * Publications that have the server refuse changes of the table (execReplication.c, {@code
-   * CheckCmdReplicaIdentity}): nothing identifies a row, or, since PostgreSQL 18, all columns do
-   * and the generated ones are not sent.
-   */
-  private static final String UNSENDABLE =
-      """
-      SELECT p.pubname, c.relreplident = 'f'
-      FROM pg_publication p JOIN pg_publication_tables t ON t.pubname = p.pubname
-      JOIN pg_namespace n ON n.nspname = t.schemaname
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
-      WHERE n.nspname = ? AND c.relname = 'tasks' AND (p.pubupdate OR p.pubdelete)
-        AND (c.relreplident = 'n' OR c.relreplident = 'f' AND to_jsonb(p) ->> 'pubgencols' = 'n')
-      ORDER BY p.pubname
-      """;
-
   private static final String TRUTH = "SELECT ?::boolean";
 
   private static final Map<String, String> SETTINGS =
@@ -110,7 +94,7 @@ final class TableChecks {
   static void make(Examination examination) {
     examination.make("indexes", TableChecks::indexes);
     examination.make("other indexes", TableChecks::extraIndexes);
-    examination.make("publications", TableChecks::publications);
+    PublicationChecks.make(examination);
     examination.make("storage settings", TableChecks::settings);
   }
 
@@ -136,7 +120,7 @@ final class TableChecks {
             examination,
             expected.severity,
             "the index " + name + " is invalid; " + expected.without,
-            "REINDEX INDEX CONCURRENTLY " + qualified(examination, name));
+            "REINDEX INDEX CONCURRENTLY " + examination.qualified(name));
       }
     }
   }
@@ -152,13 +136,13 @@ final class TableChecks {
                 : "the index " + index.name + " is missing")
             + "; "
             + expected.without,
-        (taken ? "DROP INDEX " + qualified(examination, index.name) + ", then " : "")
+        (taken ? "DROP INDEX " + examination.qualified(index.name) + ", then " : "")
             + "CREATE "
             + (index.unique ? "UNIQUE " : "")
             + "INDEX CONCURRENTLY "
             + index.name
             + " ON "
-            + qualified(examination, "tasks")
+            + examination.qualified("tasks")
             + " USING "
             + index.definition);
   }
@@ -175,31 +159,8 @@ final class TableChecks {
               + extra.columns
               + "; every claim has to write to all indexes of the table (no HOT update)",
           "DROP INDEX CONCURRENTLY "
-              + qualified(examination, extra.index)
+              + examination.qualified(extra.index)
               + ", or let it name live, dead, run_at or completed_at instead");
-    }
-  }
-
-  private static void publications(Examination examination) throws SQLException {
-    record Unsendable(String publication, boolean full) {}
-    for (Unsendable one :
-        examination.list(
-            UNSENDABLE,
-            row -> new Unsendable(row.getString(1), row.getBoolean(2)),
-            examination.schema())) {
-      examination.problem(
-          "the publication "
-              + one.publication
-              + (one.full
-                  ? " does not send the generated columns of the table tasks, whose replica identity"
-                      + " is FULL"
-                  : " sends changes of the table tasks, which has no replica identity")
-              + "; every claim is refused",
-          one.full
-              ? "ALTER PUBLICATION "
-                  + Schema.quoted(one.publication)
-                  + " SET (publish_generated_columns = stored)"
-              : "ALTER TABLE " + qualified(examination, "tasks") + " REPLICA IDENTITY DEFAULT");
     }
   }
 
@@ -212,7 +173,7 @@ final class TableChecks {
       examination.warning(
           "autovacuum is disabled for the table tasks; finished tasks leave dead rows that nothing"
               + " removes",
-          "ALTER TABLE " + qualified(examination, "tasks") + " RESET (autovacuum_enabled)");
+          "ALTER TABLE " + examination.qualified("tasks") + " RESET (autovacuum_enabled)");
     }
     SETTINGS.forEach(
         (setting, ours) -> {
@@ -225,7 +186,7 @@ final class TableChecks {
                     + " where Dibs sets "
                     + ours,
                 "ALTER TABLE "
-                    + qualified(examination, "tasks")
+                    + examination.qualified("tasks")
                     + " SET ("
                     + setting
                     + " = "
@@ -242,9 +203,5 @@ final class TableChecks {
     } else {
       examination.warning(found, cure);
     }
-  }
-
-  private static String qualified(Examination examination, String name) {
-    return Schema.quoted(examination.schema()) + "." + Schema.quoted(name);
   }
 }
