@@ -11,7 +11,10 @@ import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.Doctor.Finding;
 import dev.dibs.jdbc.Doctor.Severity;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -276,6 +279,82 @@ class DoctorSchemaIT {
   void check_lowerStorageSetting_isWell() throws SQLException {
     server.execute("ALTER TABLE tasks SET (autovacuum_vacuum_scale_factor = 0.01)");
     assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tasks", "dibs_pauses"})
+  void check_unloggedTable_isFoundAndTheCureLogsIt(String table) throws SQLException {
+    server.execute("ALTER TABLE " + table + " SET UNLOGGED");
+    List<Finding> findings = check();
+    assertOnly(findings)
+        .isEqualTo(Severity.PROBLEM, "the table " + table + " is UNLOGGED", "SET LOGGED");
+    server.execute(findings.get(0).cure());
+    assertThat(check()).isEmpty();
+  }
+
+  /** How the table is now, in lines of which the cures must make each again. */
+  private static final String KEPT =
+      """
+      SELECT * FROM (
+        SELECT 'CONSTRAINT ' || quote_ident(conname), conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE conrelid = 'tasks'::regclass AND contype IN ('c', 'p')
+        UNION ALL
+        SELECT 'DEFAULT', attname, pg_get_expr(adbin, adrelid)
+        FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+        WHERE adrelid = 'tasks'::regclass AND attgenerated = ''
+      ) AS kept (kind, name, definition) ORDER BY kind, name
+      """;
+
+  /** Each in turn, and at the end all is as it was, with the options of the key's index. */
+  @Test
+  void check_whatTheTableKeepsRight_isFoundWhereItIsLostAndTheCureMakesTheSame()
+      throws SQLException {
+    record Kept(String kind, String name, String definition) {}
+    try (Connection connection = server.connect()) {
+      List<Kept> all = new ArrayList<>();
+      try (Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery(KEPT)) {
+        while (rows.next()) {
+          all.add(new Kept(rows.getString(1), rows.getString(2), rows.getString(3)));
+        }
+      }
+      assertThat(all).hasSize(20);
+      String same = "SELECT string_agg(kept::text, '' ORDER BY kept) FROM (" + KEPT + ") AS kept";
+      String whole =
+          "SELECT ("
+              + same
+              + ") || (SELECT reloptions FROM pg_class WHERE relname = 'tasks_pkey'"
+              + " AND relnamespace = quote_ident(current_schema())::regnamespace)::text";
+      String before = DurableServer.query(connection, whole);
+      for (Kept one : all) {
+        DurableServer.execute(
+            connection,
+            "ALTER TABLE tasks "
+                + (one.kind.equals("DEFAULT")
+                    ? "ALTER COLUMN " + one.name + " DROP DEFAULT"
+                    : "DROP " + one.kind));
+        List<Finding> findings = check();
+        assertThat(findings).as(one.toString()).hasSize(1);
+        assertThat(findings.get(0).found())
+            .contains(one.name.replace("tasks_pkey", "no primary key"));
+        DurableServer.execute(connection, findings.get(0).cure());
+        assertThat(DurableServer.query(connection, whole)).as(one.toString()).isEqualTo(before);
+      }
+    }
+    assertThat(check()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DROP CONSTRAINT tasks_pkey,           PROBLEM, no primary key",
+    "ALTER COLUMN attempt DROP DEFAULT,    PROBLEM, every enqueue is refused",
+    "ALTER COLUMN run_at DROP DEFAULT,     WARNING, has to name it",
+    "DROP CONSTRAINT dibs_priority,        WARNING, what Dibs cannot read",
+  })
+  void check_lostConstraint_isAsBadAsItsLossIs(String change, Severity severity, String found)
+      throws SQLException {
+    server.execute("ALTER TABLE tasks " + change);
+    assertOnly(check()).isEqualTo(severity, found, "ALTER TABLE " + QUOTED + ".\"tasks\" A");
   }
 
   @ParameterizedTest

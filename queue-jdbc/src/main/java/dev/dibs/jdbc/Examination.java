@@ -99,11 +99,15 @@ final class Examination {
   }
 
   void problem(String found, String cure) {
-    findings.add(new Finding(Severity.PROBLEM, found, cure));
+    report(Severity.PROBLEM, found, cure);
   }
 
   void warning(String found, String cure) {
-    findings.add(new Finding(Severity.WARNING, found, cure));
+    report(Severity.WARNING, found, cure);
+  }
+
+  void report(Severity severity, String found, String cure) {
+    findings.add(new Finding(severity, found, cure));
   }
 
   <T> List<T> list(String sql, Reading<T> reading, Object... parameters) throws SQLException {

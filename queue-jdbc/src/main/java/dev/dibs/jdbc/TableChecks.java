@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The indexes and the storage settings of the table {@code tasks}. */
+/** The table {@code tasks}: its indexes, how it is stored, and what it keeps right. */
 final class TableChecks {
   private record Index(String name, boolean unique, boolean valid, String definition) {}
 
@@ -78,6 +78,13 @@ final class TableChecks {
       WHERE n.nspname = ? AND c.relname = 'tasks'
       """;
 
+  private static final String UNLOGGED =
+      """
+      SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = ? AND c.relname IN ('tasks', 'dibs_migrations', 'dibs_pauses', 'dibs_housekeeping') AND c.relpersistence = 'u'
+      ORDER BY c.relname
+      """;
+
   private static final String TRUTH = "SELECT ?::boolean";
 
   private static final Map<String, String> SETTINGS =
@@ -94,7 +101,9 @@ final class TableChecks {
   static void make(Examination examination) {
     examination.make("indexes", TableChecks::indexes);
     examination.make("other indexes", TableChecks::extraIndexes);
+    ConstraintChecks.make(examination);
     PublicationChecks.make(examination);
+    examination.make("tables' persistence", TableChecks::unlogged);
     examination.make("storage settings", TableChecks::settings);
   }
 
@@ -116,8 +125,7 @@ final class TableChecks {
         missing(examination, expected, present);
       } else if (alike.stream().noneMatch(Index::valid)) {
         String name = alike.get(0).name;
-        report(
-            examination,
+        examination.report(
             expected.severity,
             "the index " + name + " is invalid; " + expected.without,
             "REINDEX INDEX CONCURRENTLY " + examination.qualified(name));
@@ -128,8 +136,7 @@ final class TableChecks {
   private static void missing(Examination examination, Expected expected, List<Index> present) {
     Index index = expected.index;
     boolean taken = present.stream().anyMatch(other -> other.name.equals(index.name));
-    report(
-        examination,
+    examination.report(
         expected.severity,
         (taken
                 ? "the index " + index.name + " is not the one of Dibs"
@@ -164,6 +171,14 @@ final class TableChecks {
     }
   }
 
+  private static void unlogged(Examination examination) throws SQLException {
+    for (String table : examination.list(UNLOGGED, row -> row.getString(1), examination.schema())) {
+      examination.problem(
+          "the table " + table + " is UNLOGGED; a crash of the server empties it",
+          "ALTER TABLE " + examination.qualified(table) + " SET LOGGED");
+    }
+  }
+
   private static void settings(Examination examination) throws SQLException {
     Map<String, String> present = new TreeMap<>();
     examination.list(
@@ -194,14 +209,5 @@ final class TableChecks {
                     + ")");
           }
         });
-  }
-
-  private static void report(
-      Examination examination, Severity severity, String found, String cure) {
-    if (severity == Severity.PROBLEM) {
-      examination.problem(found, cure);
-    } else {
-      examination.warning(found, cure);
-    }
   }
 }
