@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
+import dev.dibs.DatabaseException;
 import dev.dibs.LeaseLostException;
 import dev.dibs.NewTask;
 import dev.dibs.Priority;
@@ -13,6 +14,8 @@ import dev.dibs.Task;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -295,6 +298,24 @@ class SqlContractIT {
           .isThrownBy(() -> Db.execute(sql, "INSERT INTO tasks" + bad))
           .withMessageContaining("violates check constraint");
     }
+  }
+
+  /** Cancelled as docs/operations.md says. */
+  @Test
+  void claim_payloadTooLongAsText_saysWhyAndGoesOnOnceItIsCancelled() throws Exception {
+    Db.execute(
+        sql,
+        "INSERT INTO tasks(type, payload, run_at)"
+            + " VALUES ('poison', ('[' || repeat('1e131071,', 8199) || '1e131071]')::jsonb, now() - interval '1 hour')",
+        "INSERT INTO tasks(type, payload) VALUES ('good', '{}')");
+    ClaimRequest request = ClaimRequest.of("poison", "good");
+    assertThatExceptionOfType(DatabaseException.class)
+        .isThrownBy(() -> queue.claim(request))
+        .withMessageMatching("claim: .*\\(SQLSTATE 54000: .{10,}\\)");
+    String page = Files.readString(Path.of("..", "docs", "operations.md"));
+    Db.execute(sql, page.substring(page.indexOf("DO $$"), page.indexOf("END $$;")) + "END $$");
+    assertThat(queue.claim(request)).extracting(Claim::type).containsExactly("good");
+    assertThat(queue.counts()).containsEntry(Status.CANCELLED, 1L);
   }
 
   private List<String> claimed(String call) throws SQLException {

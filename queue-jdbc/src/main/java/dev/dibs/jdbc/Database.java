@@ -36,7 +36,8 @@ final class Database implements Session {
   private static final Set<String> PASSING = Set.of("55P03", "57014", "25006");
 
   /** Classes whose messages speak of tables, rights, limits and the server, and quote no value. */
-  private static final Set<String> WITHOUT_VALUES = Set.of("0A", "25", "42", "53", "55", "57");
+  private static final Set<String> WITHOUT_VALUES =
+      Set.of("0A", "25", "42", "53", "54", "55", "57");
 
   private static final int MAX_TRIES = 10;
   private static final Logger log = LoggerFactory.getLogger(PostgresTaskQueue.class);
