@@ -234,6 +234,15 @@ class AdminIT {
   }
 
   @Test
+  void pauses_blankNamesOfPlainSql_areLeftOut() throws SQLException {
+    Db.execute(
+        sql,
+        "INSERT INTO dibs_pauses(kind, name)"
+            + " VALUES ('queue', ' '), ('type', U&'\\2003'), ('type', ' a ')");
+    assertThat(admin.pauses()).containsExactly(Pause.type(" a "));
+  }
+
+  @Test
   void stats_monitorsGrants_suffice() throws SQLException {
     failed("a", "e", "2026-01-01 00:00Z");
     as(

@@ -3,6 +3,7 @@ package dev.dibs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.DatabaseException;
@@ -20,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -298,6 +300,21 @@ class SqlContractIT {
           .isThrownBy(() -> Db.execute(sql, "INSERT INTO tasks" + bad))
           .withMessageContaining("violates check constraint");
     }
+  }
+
+  @Test
+  void errors_writtenByHand_areReadWhereTheyAreEntries() throws SQLException {
+    UUID id = queue.enqueue("a", "1");
+    Db.execute(
+        sql,
+        """
+        UPDATE tasks SET errors = '[{}, 1, null, [], {"attempt": 1, "at": "2026-01-02T03:04:05+06:00", "error": "e"},
+          {"attempt": "x", "at": "2026-01-02T03:04:05Z", "error": "e"}, {"attempt": 1, "at": "soon", "error": "e"},
+          {"attempt": 3, "at": "2026-01-02T03:04:05Z", "error": null}]'
+        """);
+    assertThat(queue.errors(id))
+        .containsExactly(new AttemptError(1, Instant.parse("2026-01-01T21:04:05Z"), "e"));
+    Db.execute(sql, "UPDATE tasks SET errors = NULL");
   }
 
   /** Cancelled as docs/operations.md says. */

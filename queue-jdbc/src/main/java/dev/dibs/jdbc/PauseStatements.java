@@ -62,13 +62,17 @@ final class PauseStatements {
     }
   }
 
+  /** Without those of blank names, which plain SQL can write and Java gives to nothing. */
   List<Pause> pauses(Connection connection) throws SQLException {
     List<Pause> all = new ArrayList<>();
     try (PreparedStatement statement = Bind.planned(connection, pauses);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         Pause.Kind kind = Pause.Kind.valueOf(rows.getString(1).toUpperCase(Locale.ROOT));
-        all.add(new Pause(kind, rows.getString(2)));
+        String name = rows.getString(2);
+        if (!name.isBlank()) {
+          all.add(new Pause(kind, name));
+        }
       }
     }
     return all;

@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -60,8 +61,8 @@ final class ReadStatements {
     errors =
         sql.render(
             select(
-                    field("({0} ->> 'attempt')::integer", Integer.class, ENTRY),
-                    field("({0} ->> 'at')::timestamptz", OffsetDateTime.class, ENTRY),
+                    field("{0} ->> 'attempt'", String.class, ENTRY),
+                    field("{0} ->> 'at'", String.class, ENTRY),
                     field("{0} ->> 'error'", String.class, ENTRY))
                 .from(
                     sql.tasks(),
@@ -91,12 +92,25 @@ final class ReadStatements {
       Bind.to(statement).value(id);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          Instant at = rows.getObject(2, OffsetDateTime.class).toInstant();
-          errors.add(new AttemptError(rows.getInt(1), at, rows.getString(3)));
+          entry(rows.getString(1), rows.getString(2), rows.getString(3)).ifPresent(errors::add);
         }
       }
     }
     return errors;
+  }
+
+  /** Empty for what is no entry, which somebody wrote by hand. */
+  private static Optional<AttemptError> entry(
+      @Nullable String attempt, @Nullable String at, @Nullable String error) {
+    if (attempt == null || at == null || error == null) {
+      return Optional.empty();
+    }
+    try {
+      Instant written = OffsetDateTime.parse(at).toInstant();
+      return Optional.of(new AttemptError(Integer.parseInt(attempt), written, error));
+    } catch (DateTimeParseException | NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   Map<Status, Long> counts(Connection connection) throws SQLException {
