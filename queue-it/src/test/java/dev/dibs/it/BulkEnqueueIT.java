@@ -210,6 +210,56 @@ class BulkEnqueueIT {
   }
 
   @Test
+  void enqueue_keyOfATaskThatRowLevelSecurityHides_namesIt() throws SQLException {
+    String role = postgres.schema() + "_rls";
+    execute(
+        "CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
+        "SELECT dibs_grant('producer', '" + role + "')",
+        "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY mine ON tasks USING (queue = 'mine') WITH CHECK (true)");
+    try {
+      NewTask task = NewTask.of("a", "1").queue("mine").uniqueKey("k");
+      queue.enqueue(NewTask.of("a", "1").uniqueKey("k"));
+      tapped.setUser(role);
+      tapped.setPassword("secret");
+      assertThatExceptionOfType(DatabaseException.class)
+          .isThrownBy(() -> queue.enqueue(task))
+          .withMessageContaining("row-level security");
+    } finally {
+      execute(
+          "DROP POLICY mine ON tasks",
+          "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
+          "DROP OWNED BY " + role,
+          "DROP ROLE " + role);
+    }
+  }
+
+  @Test
+  void enqueue_triggerThatLeavesRowsOut_isTold() throws SQLException {
+    execute(
+        "CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS"
+            + " 'BEGIN IF NEW.priority = 1 THEN RETURN NULL; END IF; RETURN NEW; END'",
+        "CREATE TRIGGER leave_out BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION leave_out()");
+    try {
+      for (int before : new int[] {0, FEW, MANY}) {
+        List<NewTask> tasks = new ArrayList<>(tasks(before));
+        tasks.add(NewTask.of("a", "1").priority(Priority.URGENT));
+        assertThatExceptionOfType(DatabaseException.class)
+            .isThrownBy(() -> queue.enqueueAll(tasks))
+            .matches(e -> !e.isTransient())
+            .withMessageContaining("took " + tasks.size() + " new tasks and wrote " + before)
+            .withMessageContaining("a trigger or a rule");
+      }
+      NewTask keyed = NewTask.of("a", "1").priority(Priority.URGENT).uniqueKey("k");
+      assertThatExceptionOfType(DatabaseException.class)
+          .isThrownBy(() -> queue.enqueue(keyed))
+          .withMessageContaining("a trigger or a rule");
+    } finally {
+      execute("DROP TRIGGER leave_out ON tasks", "DROP FUNCTION leave_out");
+    }
+  }
+
+  @Test
   void enqueueAll_producersRoleAndNoMore_isCopied() throws SQLException {
     String role = postgres.schema() + "_producer";
     execute(

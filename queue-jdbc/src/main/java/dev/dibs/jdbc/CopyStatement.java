@@ -52,10 +52,11 @@ final class CopyStatement {
     return Database.state(e).equals("0A000");
   }
 
-  void run(Connection connection, List<NewTask> tasks) throws SQLException {
+  /** Of how many rows the server says that it inserted them. */
+  long run(Connection connection, List<NewTask> tasks) throws SQLException {
     Instant now = now(connection);
     try {
-      copy(connection.unwrap(PGConnection.class), tasks, now);
+      return copy(connection.unwrap(PGConnection.class), tasks, now);
     } catch (SQLException e) {
       if (Database.isLost(e)) {
         abandon(connection, e);
@@ -81,7 +82,7 @@ final class CopyStatement {
     }
   }
 
-  private void copy(PGConnection connection, List<NewTask> tasks, Instant now) throws SQLException {
+  private long copy(PGConnection connection, List<NewTask> tasks, Instant now) throws SQLException {
     CopyIn copying = connection.getCopyAPI().copyIn(copy);
     try {
       CopyRows rows = new CopyRows(copying);
@@ -96,7 +97,7 @@ final class CopyStatement {
             .add(task.runAt().orElseGet(() -> now.plus(task.delay())));
       }
       rows.end();
-      copying.endCopy();
+      return copying.endCopy();
     } finally {
       if (copying.isActive()) {
         copying.cancelCopy();

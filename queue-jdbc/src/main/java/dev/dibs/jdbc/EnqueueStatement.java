@@ -250,8 +250,10 @@ final class EnqueueStatement {
   /**
    * Inserts tasks that have no unique keys: all, or none with a {@linkplain #isRefusal refusal}.
    * One alone goes by a statement that is cheaper to plan.
+   *
+   * @return how many the server says it inserted
    */
-  void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
+  long insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
     boolean one = tasks.size() == 1;
     try (PreparedStatement statement = Bind.planned(connection, one ? insertOne : insertNew)) {
       Bind bind = Bind.to(statement);
@@ -260,7 +262,7 @@ final class EnqueueStatement {
       } else {
         bindWithoutKeys(bind, tasks);
       }
-      statement.execute();
+      return statement.executeUpdate();
     }
   }
 

@@ -62,7 +62,7 @@ final class Enqueuing {
   private List<UUID> enqueue(Connection connection, List<NewTask> tasks) throws SQLException {
     if (tasks.stream().allMatch(task -> task.uniqueKey().isEmpty())) {
       try {
-        insertNew(connection, tasks);
+        checkWritten(insertNew(connection, tasks), tasks.size());
         return tasks.stream().map(NewTask::id).toList();
       } catch (SQLException e) {
         refused(e);
@@ -84,11 +84,10 @@ final class Enqueuing {
     throw noEnd();
   }
 
-  private void insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
+  private long insertNew(Connection connection, List<NewTask> tasks) throws SQLException {
     if (copies && tasks.size() >= MANY && CopyStatement.isPossible(connection)) {
       try {
-        copy.run(connection, tasks);
-        return;
+        return copy.run(connection, tasks);
       } catch (SQLException e) {
         if (!CopyStatement.isUnsupported(e)) {
           throw e;
@@ -96,7 +95,7 @@ final class Enqueuing {
         copies = false;
       }
     }
-    statement.insertNew(connection, tasks);
+    return statement.insertNew(connection, tasks);
   }
 
   /** In the caller's transaction, which no outcome but a broken connection spoils. */
@@ -173,9 +172,26 @@ final class Enqueuing {
     }
   }
 
+  private static void checkWritten(long written, int given) {
+    if (written < given) {
+      throw new DatabaseException(
+          "enqueue: the server took "
+              + given
+              + " new tasks and wrote "
+              + written
+              + ": a trigger or a rule on the table tasks keeps rows out of it; let it raise an"
+              + " error instead, and enqueue again",
+          false,
+          new SQLException("rows were left out"));
+    }
+  }
+
   private static DatabaseException noEnd() {
     return new DatabaseException(
-        "enqueue: others took and gave up the same unique keys all the time; try again",
+        "enqueue: a task was not written, and no other task of its unique key can be seen; others"
+            + " may have taken and given up the key all the time: try again; or row-level security"
+            + " hides the task that has it from this role, or a trigger or a rule on the table"
+            + " tasks keeps the new one out",
         true,
         new SQLException("no end after " + MAX_RUNS + " runs"));
   }
