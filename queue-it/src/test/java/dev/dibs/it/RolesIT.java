@@ -294,6 +294,26 @@ class RolesIT {
   }
 
   @Test
+  void dibsGrant_ownerWithoutTheSchema_saysWhatItLacks() throws SQLException {
+    granted("migrator");
+    asOwner("REVOKE GRANT OPTION FOR USAGE ON SCHEMA " + quoted + " FROM " + quoted(role));
+    String other = quoted(role + "2");
+    Db.execute(postgres.dataSource(), "CREATE ROLE " + other);
+    try (Connection connection = connect()) {
+      String grant = "SELECT dibs_grant('worker', '" + role + "2')";
+      String cure =
+          "GRANT USAGE ON SCHEMA " + quoted + " TO " + quoted(role) + " WITH GRANT OPTION";
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Db.execute(connection, grant))
+          .withMessageContaining("let the owner of the schema run " + cure);
+      asOwner(cure);
+      Db.execute(connection, grant, "REVOKE ALL ON SCHEMA " + quoted + " FROM " + other);
+    } finally {
+      Db.execute(postgres.dataSource(), "DROP OWNED BY " + other, "DROP ROLE " + other);
+    }
+  }
+
+  @Test
   void dibsGrant_wrongArguments_saysWhatIsRight() {
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(() -> asOwner("SELECT dibs_grant('boss', current_user)"))

@@ -392,7 +392,8 @@ BEGIN
     -- A GRANT without the right to it is a mere warning.
     IF NOT has_schema_privilege(dibs_grant.grantee, quote_ident(here)::regnamespace::oid, 'USAGE') THEN
       RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = pg_catalog.format(
-        'dibs_grant: %I may not grant USAGE on schema %I', current_user, here);
+        'dibs_grant: %I may not grant USAGE on schema %I; let the owner of the schema run GRANT USAGE ON SCHEMA %I TO %I WITH GRANT OPTION',
+        current_user, here, here, current_user);
     END IF;
   END $fn$;
   COMMENT ON FUNCTION dibs_grant(text, text) IS 'gives a role what a producer, worker, monitor, admin or migrator needs, and no more';
