@@ -317,6 +317,38 @@ class SqlContractIT {
     Db.execute(sql, "UPDATE tasks SET errors = NULL");
   }
 
+  /** The statements of docs/sql-contract.md, again where a window ended meanwhile. */
+  @Test
+  void insert_windowOfThePage_isThatOfJava() throws Exception {
+    String page = Files.readString(Path.of("..", "docs", "sql-contract.md"));
+    int begin = page.indexOf("INSERT INTO tasks(type, payload, unique_key, unique_window)");
+    String insert = page.substring(begin, page.indexOf(';', begin));
+    NewTask task = NewTask.of("report", "{}").uniqueKey("monday", Duration.ofHours(1));
+    String windows = "SELECT count(DISTINCT date_bin('1 hour', created_at, 'epoch')) FROM tasks";
+    do {
+      Db.execute(sql, "TRUNCATE tasks");
+      queue.enqueue(task);
+      Db.execute(sql, insert);
+    } while (!"1".equals(Db.query(sql, windows)));
+    assertThat(queue.counts()).containsEntry(Status.PENDING, 1L);
+  }
+
+  @Test
+  void failAndReleaseTask_afterEachOther_leaveWhatTheFirstDid() throws SQLException {
+    UUID id = queue.enqueue("a", "1");
+    String token = Db.query(sql, "SELECT token FROM claim_task()");
+    String fail = "SELECT fail_task('" + id + "', '" + token + "', 'boom')";
+    String release = "SELECT release_task('" + id + "', '" + token + "')";
+    assertThat(Db.query(sql, release)).isEqualTo("t");
+    assertThat(Db.query(sql, fail)).isEqualTo("t");
+    assertThat(Db.query(sql, "SELECT errors IS NULL AND attempt = 0 FROM tasks")).isEqualTo("t");
+    token = Db.query(sql, "SELECT token FROM claim_task()");
+    assertThat(Db.query(sql, "SELECT fail_task('" + id + "', '" + token + "', 'boom')"))
+        .isEqualTo("t");
+    assertThat(call("release_task", id.toString(), token)).isEqualTo("t");
+    assertThat(Db.query(sql, "SELECT attempt FROM tasks")).isEqualTo("1");
+  }
+
   /** Cancelled as docs/operations.md says. */
   @Test
   void claim_payloadTooLongAsText_saysWhyAndGoesOnOnceItIsCancelled() throws Exception {
