@@ -50,7 +50,7 @@ final class PublicationChecks {
         ) AS filter (strangers),
         LATERAL (
           SELECT string_agg(CASE WHEN a.attnum <> ALL (r.prattrs) THEN a.attname::text END, ', ' ORDER BY a.attnum),
-            string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+            string_agg(quote_ident(a.attname::text), ', ' ORDER BY a.attnum)
           FROM pg_attribute a
           WHERE a.attrelid = c.oid AND r.prattrs IS NOT NULL AND (a.attnum = ANY (r.prattrs) OR a.attnum = ANY (identity.columns))
         ) AS list (absent, complete)
