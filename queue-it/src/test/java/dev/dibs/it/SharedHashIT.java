@@ -34,7 +34,7 @@ class SharedHashIT {
           + " FROM generate_series(1, 200000) AS i) AS names GROUP BY hashtext(name)"
           + " HAVING count(*) = 2 ORDER BY 1 LIMIT 1";
   private static final String NAMES =
-      "then (t.queue = claim_in_lanes.queue_name and t.type = lane.type) else";
+      "then (t.queue = cast(claim_in_lanes.queue_name as text) and t.type = lane.type) else";
   private static final int EACH = 150;
 
   private Connection sql;

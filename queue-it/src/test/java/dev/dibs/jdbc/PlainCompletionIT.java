@@ -225,7 +225,7 @@ class PlainCompletionIT {
     window(open, "now(), now() + interval '1 hour'");
     String part =
         " and (\"t\".\"unique_window\" is null"
-            + " or upper(\"t\".\"unique_window\") < \"clock_timestamp\"())";
+            + " or \"pg_catalog\".\"upper\"(\"t\".\"unique_window\") < \"clock_timestamp\"())";
     assertThat(Db.query(connection, bound(mutant(deleting, part, ""), List.of(open))))
         .isEqualTo("1");
   }
