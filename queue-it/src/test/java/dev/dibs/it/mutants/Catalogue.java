@@ -262,6 +262,8 @@ final class Catalogue {
     rule("empty without a look", SPURIOUS_EMPTY, Shape.CROWD, RuleMutants::spuriouslyEmpty);
     rule("loses the answer of a claim", STUCK, Shape.CROWD, RuleMutants::losesClaims);
     rule("acknowledges what it did not write", LOST, Shape.CROWD, RuleMutants::losesCompletions);
+    rule("fails what it shall complete", LOST, Shape.CROWD, RuleMutants::failsInstead);
+    rule("deletes what it shall complete", LOST, Shape.CROWD, RuleMutants::deletesCompleted);
     rule("passes over what has no key", LOST, Shape.CROWD, Producers::mistakingRepetitions);
     rule("forgets delays", EARLY, Shape.LATE, RuleMutants::early);
     rule("enqueues twice", UNEXPECTED, Shape.LATE, RuleMutants::enqueuesTwice);

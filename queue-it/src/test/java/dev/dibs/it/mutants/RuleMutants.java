@@ -89,6 +89,33 @@ public final class RuleMutants {
     };
   }
 
+  /** Fails for good what it acknowledges as completed. */
+  static TaskQueue failsInstead(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        return super.applyAll(
+            updates.stream()
+                .map(
+                    update ->
+                        update instanceof ClaimUpdate.Complete
+                            ? new ClaimUpdate.Fail(update.claim(), "instead")
+                            : update)
+                .toList());
+      }
+    };
+  }
+
+  /** Deletes what it acknowledges as completed. */
+  static TaskQueue deletesCompleted(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Claim> claim(ClaimRequest request) {
+        return super.claim(request.deleteCompleted(true));
+      }
+    };
+  }
+
   /** Accepts what the holder of a lost claim writes, as completion by id does. */
   public static TaskQueue unfenced(TaskQueue queue) {
     return new ForwardingTaskQueue(queue) {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
@@ -33,7 +34,18 @@ final class Enqueuer implements Runnable {
   void preload() throws InterruptedException {
     int preloaded = settings.preloaded();
     for (int first = 0; first < preloaded; first += BATCH) {
-      enqueue(first, plan.newTasks(first, Math.min(first + BATCH, preloaded)));
+      List<NewTask> batch = plan.newTasks(first, Math.min(first + BATCH, preloaded));
+      long begun = System.nanoTime();
+      Optional<RuntimeException> failure = enqueue(first, batch);
+      while (failure.isPresent()) {
+        if (System.nanoTime() - begun > settings.stuckAfter.toNanos()) {
+          throw new IllegalStateException(
+              "the tasks of a storm cannot be enqueued: " + failure.get().getMessage(),
+              failure.get());
+        }
+        progress.awaitWork(10);
+        failure = enqueue(first, batch);
+      }
     }
   }
 
@@ -63,7 +75,9 @@ final class Enqueuer implements Runnable {
   private void enqueueLate(int turn, int first, List<NewTask> batch) throws InterruptedException {
     SplittableRandom random = new SplittableRandom(settings.seed * 31 - 3 - turn);
     if (random.nextInt(100) >= settings.transactional) {
-      enqueue(first, batch);
+      while (!progress.isAborted() && enqueue(first, batch).isPresent()) {
+        progress.awaitWork(10);
+      }
       return;
     }
     boolean commit = random.nextInt(3) > 0;
@@ -77,20 +91,19 @@ final class Enqueuer implements Runnable {
     }
   }
 
-  private void enqueue(int first, List<NewTask> batch) throws InterruptedException {
-    while (!progress.isAborted()) {
-      int op = invoke(first, batch, false);
-      try {
-        List<UUID> ids = queue.enqueueAll(batch);
-        long now = history.now();
-        answer(op, batch, ids);
-        returned(op, now, Answer.OK);
-        finishSkipped(op);
-        return;
-      } catch (OutcomeUnknownException | DatabaseException e) {
-        returned(op, history.now(), Claimer.answerTo(e));
-        progress.awaitWork(10);
-      }
+  /** What passing failure it met; if none, the tasks are there. */
+  private Optional<RuntimeException> enqueue(int first, List<NewTask> batch) {
+    int op = invoke(first, batch, false);
+    try {
+      List<UUID> ids = queue.enqueueAll(batch);
+      long now = history.now();
+      answer(op, batch, ids);
+      returned(op, now, Answer.OK);
+      finishSkipped(op);
+      return Optional.empty();
+    } catch (OutcomeUnknownException | DatabaseException e) {
+      returned(op, history.now(), Claimer.answerTo(e));
+      return Optional.of(e);
     }
   }
 

@@ -236,6 +236,10 @@ final class History {
     return is(task, Status.PENDING) || is(task, Status.PROCESSING);
   }
 
+  boolean endedCompleted(int task) {
+    return is(task, Status.COMPLETED);
+  }
+
   boolean endedDead(int task) {
     return is(task, Status.FAILED);
   }

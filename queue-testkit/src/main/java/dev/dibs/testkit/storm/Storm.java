@@ -24,7 +24,7 @@ import javax.sql.DataSource;
  *
  * <p>The seed decides what each task is, how many tasks each claimer asks for each time and what it
  * does with them; how the claimers interleave is up to the machine. Nobody else may use the storm's
- * types in the same queue meanwhile.
+ * types in the same queue meanwhile, nor delete what was completed.
  *
  * <p>Not thread-safe: to be set up and run by one thread. The setters return this object and throw
  * {@link IllegalArgumentException} for a value outside its bound.
@@ -159,7 +159,10 @@ public final class Storm {
     return this;
   }
 
-  /** After how long without a finished task the storm is ended as stuck. Defaults to 60 s. */
+  /**
+   * After how long without a finished task the storm is ended as stuck; and for how long the queue
+   * may refuse to count and to enqueue before it. Defaults to 60 s.
+   */
   public Storm stuckAfter(Duration stuckAfter) {
     settings.stuckAfter = Settings.range("stuckAfter", stuckAfter, Duration.ofMillis(1));
     return this;
@@ -242,15 +245,16 @@ public final class Storm {
    * Enqueues, lets the claimers loose, waits until all tasks are finished or nothing is finished
    * any more, and judges.
    *
-   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass,
-   *     the calling thread was interrupted, an option lacks another one that it needs, or the
-   *     {@link #database} cannot be read or, for {@link #audit}, not be changed
+   * @throws IllegalStateException if a call to the queue failed for a reason that does not pass, or
+   *     before the storm for {@link #stuckAfter}, the calling thread was interrupted, an option
+   *     lacks another one that it needs, or the {@link #database} cannot be read or, for {@link
+   *     #audit}, not be changed
    */
   public Verdict run() {
     settings.check();
     settings.sideDoor.ifPresent(SideDoor::check);
     TaskQueue queue = queues.apply(0);
-    long liveBefore = Ends.live(queue);
+    Ends ends = new Ends(queue, settings.stuckAfter);
     History.Origin origin =
         new History.Origin(
             toString(), settings.seed, Settings.MAX_ATTEMPTS, settings.lookBehind.toNanos());
@@ -258,10 +262,8 @@ public final class Storm {
       History history =
           settings.processes.isPresent()
               ? ProcessRun.run(settings, settings.processes.get(), queue, origin)
-              : ThreadRun.run(settings, i -> i == 0 ? queue : queues.apply(i), origin);
-      if (!history.wasRead(0) && Ends.live(queue) != liveBefore) {
-        Ends.read(queue, history);
-      }
+              : ThreadRun.run(settings, i -> i == 0 ? queue : queues.apply(i), origin, ends);
+      ends.readIfDifferent(history);
       return Verdict.of(history, settings.historyFile);
     } catch (IOException e) {
       throw new IllegalStateException(this + ": its processes cannot go on", e);

@@ -19,6 +19,7 @@ final class TaskCheck {
   private final Findings findings;
   private final int maxAttempts;
   private final boolean hiddenClaims;
+  private final boolean unreadable;
 
   private final WriteCheck writeCheck;
   private final List<Held> claims = new ArrayList<>();
@@ -36,6 +37,7 @@ final class TaskCheck {
     this.findings = findings;
     this.maxAttempts = maxAttempts;
     this.hiddenClaims = hiddenClaims;
+    this.unreadable = history.sightings().stream().anyMatch(seen -> seen.rule() == Rule.STUCK);
     this.writeCheck = new WriteCheck(history, findings);
   }
 
@@ -247,6 +249,7 @@ final class TaskCheck {
   private void checkEnd() {
     boolean exists = arrival.isAcknowledged() || (arrival.isPossible() && !claims.isEmpty());
     boolean finished = false;
+    boolean completed = false;
     boolean cancelled = false;
     boolean maybeFinished = false;
     int lastAttempt = 0;
@@ -254,6 +257,7 @@ final class TaskCheck {
       lastAttempt = Math.max(lastAttempt, claim.attempt());
       for (Held.Write write : claim.writes()) {
         finished |= write.hasFinished();
+        completed |= write.kind() == Kind.COMPLETE && write.answer().isCertain();
         cancelled |= write.hasCancelled();
         maybeFinished |= write.kind().isTerminal() && write.answer() == Answer.UNKNOWN;
       }
@@ -268,17 +272,21 @@ final class TaskCheck {
       addAtEnd(Rule.STUCK, "nothing was finished any more, and it had not been enqueued");
       return;
     }
+    String end = "at the end it was " + history.endName(task);
+    if (completed && history.wasRead(task) && !history.endedCompleted(task)) {
+      addAtEnd(Rule.LOST, "its completion was acknowledged, yet " + end);
+      return;
+    }
     if (calledOff && finished && !cancelled) {
-      addAtEnd(Rule.LOST, "its end was acknowledged, yet at the end it was cancelled");
+      addAtEnd(Rule.LOST, "its end was acknowledged, yet " + end);
       return;
     }
     if (!exists || dead || calledOff || ((finished || maybeFinished) && !live)) {
       return;
     }
-    String end = "at the end it was " + history.endName(task);
     if (finished) {
       addAtEnd(Rule.LOST, "its end was acknowledged, yet " + end);
-    } else if (live) {
+    } else if (live || (unreadable && !history.wasRead(task))) {
       addAtEnd(Rule.STUCK, "nothing was finished any more, and " + end);
     } else {
       addAtEnd(Rule.LOST, "nobody finished it, and " + end);

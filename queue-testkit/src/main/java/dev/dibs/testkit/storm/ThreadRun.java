@@ -14,14 +14,17 @@ final class ThreadRun {
 
   private final Settings settings;
   private final IntFunction<TaskQueue> queues;
+  private final Ends ends;
   private final History history;
   private final Plan plan;
   private final Progress progress;
   private final Faults faults;
 
-  private ThreadRun(Settings settings, IntFunction<TaskQueue> queues, History.Origin origin) {
+  private ThreadRun(
+      Settings settings, IntFunction<TaskQueue> queues, History.Origin origin, Ends ends) {
     this.settings = settings;
     this.queues = queues;
+    this.ends = ends;
     this.plan = new Plan(settings);
     this.history = new History(plan.tasks(), settings.claimers, origin);
     this.progress = new Progress(settings.tasks);
@@ -29,9 +32,10 @@ final class ThreadRun {
   }
 
   /** Runs until all tasks are finished or nothing is finished any more. */
-  static History run(Settings settings, IntFunction<TaskQueue> queues, History.Origin origin)
+  static History run(
+      Settings settings, IntFunction<TaskQueue> queues, History.Origin origin, Ends ends)
       throws InterruptedException {
-    ThreadRun run = new ThreadRun(settings, queues, origin);
+    ThreadRun run = new ThreadRun(settings, queues, origin, ends);
     Optional<AuditTrigger> audit =
         settings.audit
             ? Optional.of(AuditTrigger.create(settings.sideDoor.orElseThrow()))
@@ -66,7 +70,7 @@ final class ThreadRun {
           history.origin().call() + ": a client could not go on", progress.failure());
     }
     if (progress.isAborted()) {
-      Ends.read(queues.apply(0), history);
+      ends.read(history);
     }
     if (settings.audit) {
       settle(settings.sideDoor.orElseThrow());

@@ -192,6 +192,33 @@ class CheckerTest {
   }
 
   @Test
+  void check_acknowledgedCompletionFailedAtTheEnd_isLost() {
+    one.complete(one.claim(0, 10, 20, 0, 1), 30, 40);
+    assertClean(one.end(0, Status.COMPLETED));
+    assertBroken(one.end(0, Status.FAILED), Rule.LOST);
+  }
+
+  @Test
+  void check_acknowledgedCompletionAbsentAtTheEnd_isLost() {
+    one.complete(one.claim(0, 10, 20, 0, 1), 30, 40).endAbsent(0);
+    assertBroken(one, Rule.LOST);
+  }
+
+  @Test
+  void check_acknowledgedFailure_isClean() {
+    one.write(one.claim(0, 10, 20, 0, 1), Kind.FAIL, 30, 40, Answer.OK).end(0, Status.FAILED);
+    assertClean(one);
+  }
+
+  /** One task finished, one not, and then the queue could not be asked any more. */
+  @Test
+  void check_stuckAndNotRead_isStuckOnly() {
+    Script two = new Script(2).preload().sighted(Rule.STUCK, 500);
+    two.complete(two.claim(0, 10, 20, 0, 1), 30, 40);
+    assertThat(two.broken()).isEqualTo(Map.of(Rule.STUCK, 2L));
+  }
+
+  @Test
   void check_absentAndNeverClaimed_isLost() {
     one.endAbsent(0);
     assertBroken(one, Rule.LOST);
