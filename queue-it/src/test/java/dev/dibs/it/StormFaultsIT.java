@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
+import dev.dibs.DibsException;
 import dev.dibs.TaskQueue;
 import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
@@ -16,7 +18,9 @@ import dev.dibs.testkit.storm.Verdict;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,12 +52,16 @@ class StormFaultsIT {
 
   @BeforeAll
   static void connect() {
+    pool = newPool();
+    queue = PostgresTaskQueue.create(pool, postgres.schema());
+  }
+
+  private static HikariDataSource newPool() {
     HikariConfig config = new HikariConfig();
     config.setDataSource(postgres.dataSource());
     config.setMaximumPoolSize(CLAIMERS + 1);
     config.setConnectionTimeout(60_000);
-    pool = new HikariDataSource(config);
-    queue = PostgresTaskQueue.create(pool, postgres.schema());
+    return new HikariDataSource(config);
   }
 
   @AfterAll
@@ -127,6 +135,41 @@ class StormFaultsIT {
     assertThatIllegalStateException()
         .isThrownBy(() -> Storm.on(queue).database(postgres.dataSource(), "nowhere").run())
         .withMessageStartingWith("database: the table \"nowhere\".\"tasks\" cannot be read");
+  }
+
+  /** Claims of few are calls of a function, whose text does not name the table. */
+  @Test
+  void storm_terminatedSessions_interruptsClaimsToo() {
+    AtomicInteger failed = new AtomicInteger();
+    try (HikariDataSource claims = newPool()) {
+      TaskQueue claiming = PostgresTaskQueue.create(claims, postgres.schema());
+      TaskQueue counting =
+          new ForwardingTaskQueue(queue) {
+            @Override
+            public List<Claim> claim(ClaimRequest request) {
+              try {
+                return claiming.claim(request);
+              } catch (DibsException e) {
+                failed.incrementAndGet();
+                throw e;
+              }
+            }
+          };
+      Verdict verdict =
+          Storm.on(counting)
+              .database(postgres.dataSource(), postgres.schema())
+              .tasks(6_000)
+              .claimers(CLAIMERS)
+              .maxBatch(20)
+              .lease(Duration.ofSeconds(1))
+              .work(Duration.ofMillis(20))
+              .faults(Fault.TERMINATED_SESSION)
+              .seed(3)
+              .run();
+
+      assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+      assertThat(failed).as(verdict.summary()).hasPositiveValue();
+    }
   }
 
   @Test

@@ -41,8 +41,9 @@ final class Injector extends Bystander {
     this.settings = settings;
     this.faults = faults;
     this.random = new SplittableRandom(settings.seed * 31 - 1);
-    String qualified = "\"?" + Pattern.quote(door.schema()) + "\"?\\.\"?tasks\\b";
-    this.ours = Pattern.compile(qualified + "|(?<![.\\w\"])tasks\\b");
+    // Functions of the schema use the table too: most claims are calls of one.
+    String inSchema = "(?<!\\w)\"?" + Pattern.quote(door.schema()) + "\"?\\.";
+    this.ours = Pattern.compile(inSchema + "|(?<![.\\w\"])tasks\\b");
   }
 
   @Override

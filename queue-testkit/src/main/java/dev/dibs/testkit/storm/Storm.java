@@ -188,7 +188,8 @@ public final class Storm {
    * happens when and to whom. Needs a {@link #database}. Defaults to none.
    *
    * <p>What a terminated session had claimed is claimed again when its lease is over, so leases
-   * should be short. Every session counts as a client's whose last statement used the table.
+   * should be short. Every session counts as a client's whose last statement named the table or
+   * something of its schema.
    */
   public Storm faults(Fault... faults) {
     settings.faults = EnumSet.noneOf(Fault.class);
