@@ -273,9 +273,7 @@ final class ModelRun {
     got(request, wanted, got);
   }
 
-  /** By another process, which begins with the first type. */
   private void claimAgain(Step.TakeAgain step) {
-    restart();
     Twin<Claim> lost = claims.get(step.claim() % claims.size());
     ClaimRequest request =
         ClaimRequest.of(step.types())
@@ -286,7 +284,6 @@ final class ModelRun {
         request.token(lost.actual().token()),
         expected.queue().claim(request.token(lost.expected().token())),
         actual.queue().claim(request.token(lost.actual().token())));
-    restart();
   }
 
   private void got(ClaimRequest request, List<Claim> wanted, List<Claim> got) {

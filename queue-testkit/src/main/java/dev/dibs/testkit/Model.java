@@ -99,7 +99,8 @@ final class Model {
    * they have locked, as {@code SKIP LOCKED} does, and does as if that were not there.
    */
   List<ModelTask> claim(Instant now, UUID token, ClaimRequest request, Set<UUID> locked) {
-    List<Lane> lanes = new ArrayList<>(lanes(request));
+    int first = Math.floorMod(turns.getAndIncrement(), request.types().size());
+    List<Lane> lanes = new ArrayList<>(lanes(request, first));
     lanes.removeIf(this::isPaused);
     List<ModelTask> claimed = new ArrayList<>();
     List<ModelTask> met;
@@ -121,10 +122,13 @@ final class Model {
     return claimed;
   }
 
-  /** What an earlier claim with this token still holds, with its lease begun anew; nothing else. */
+  /**
+   * What an earlier claim with this token still holds, with its lease begun anew; nothing else. It
+   * is no turn: the types stand as they were asked for.
+   */
   List<ModelTask> claimAgain(Instant now, UUID token, ClaimRequest request) {
     List<ModelTask> held = new ArrayList<>();
-    for (Lane lane : lanes(request)) {
+    for (Lane lane : lanes(request, 0)) {
       for (ModelTask task : live.getOrDefault(lane, Collections.emptyNavigableSet())) {
         if (task.status() == Status.PROCESSING && task.isHeldUnder(token)) {
           task.extend(now, request.lease());
@@ -164,10 +168,9 @@ final class Model {
     return picked;
   }
 
-  /** Priorities strictly first, and inside each the types, beginning with another one each time. */
-  private List<Lane> lanes(ClaimRequest request) {
+  /** Priorities strictly first, and inside each the types, beginning with the one at this index. */
+  private static List<Lane> lanes(ClaimRequest request, int first) {
     int types = request.types().size();
-    int first = Math.floorMod(turns.getAndIncrement(), types);
     List<Lane> lanes = new ArrayList<>();
     for (Priority priority : Priority.values()) {
       for (int i = 0; i < types; i++) {

@@ -248,7 +248,7 @@ final class ModelTask {
     }
     backToPending();
     // Without a delay it may never have run, so its expiries still count.
-    if (!delay.isZero()) {
+    if (!delay.truncatedTo(ChronoUnit.MICROS).isZero()) {
       runAt = later(now, delay);
       expiries = 0;
     }

@@ -188,6 +188,18 @@ interface QuarantineContract extends QueueUnderTest {
     assertThat(again.attempt()).isEqualTo(claim.attempt());
   }
 
+  /** No time is kept finer than to the microsecond, so this is a release. */
+  @Test
+  default void snooze_suspectForLessThanAMicrosecond_staysAlone() {
+    queue().enqueue(newTask());
+    expiredTwice();
+    Claim claim = claimOne();
+    claim.snooze(Duration.ofNanos(999));
+
+    assertThat(read(claim.id()).runAt()).isEqualTo(claim.task().runAt());
+    assertThat(claimOne().alone()).isTrue();
+  }
+
   @Test
   default void retry_expiredOnce_startsCountingAnew() {
     queue().enqueue(newTask());

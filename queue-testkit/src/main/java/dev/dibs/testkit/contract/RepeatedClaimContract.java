@@ -116,6 +116,31 @@ interface RepeatedClaimContract extends QueueUnderTest {
   }
 
   @Test
+  default void claimAgain_twoTypes_isNoTurn() {
+    queue().enqueueAll(TYPE, List.of("1", "2", "3"));
+    queue().enqueueAll(OTHER_TYPE, List.of("1", "2", "3"));
+    ClaimRequest both = ClaimRequest.of(TYPE, OTHER_TYPE).limit(1);
+    Claim first = queue().claim(both).get(0);
+    queue().claim(both.token(first.token()));
+
+    assertThat(queue().claim(both).get(0).type()).isNotEqualTo(first.type());
+  }
+
+  @Test
+  default void claimAgain_twoTypes_areInTheOrderThatWasAskedFor() {
+    queue().enqueue(TYPE, "1");
+    queue().enqueue(OTHER_TYPE, "1");
+    ClaimRequest both = ClaimRequest.of(TYPE, OTHER_TYPE).limit(2);
+    UUID token = queue().claim(both).get(0).token();
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(queue().claim(both.token(token)))
+          .extracting(Claim::type)
+          .containsExactly(TYPE, OTHER_TYPE);
+    }
+  }
+
+  @Test
   default void claimAgain_suspect_staysAlone() {
     queue().enqueue(newTask());
     claimOne();
