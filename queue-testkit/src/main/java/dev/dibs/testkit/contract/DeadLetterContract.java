@@ -151,6 +151,47 @@ interface DeadLetterContract extends QueueUnderTest {
   }
 
   @Test
+  default void redrive_everyCondition_isKept() {
+    List<UUID> ids = failedThatMissOneConditionEach();
+
+    assertThat(admin().redrive(everyCondition(ids)).tasks()).containsExactly(ids.get(0));
+    assertThat(found(ALL)).containsExactlyElementsOf(ids.subList(1, 6));
+  }
+
+  @Test
+  default void prune_everyCondition_isKept() {
+    List<UUID> ids = failedThatMissOneConditionEach();
+
+    assertThat(admin().prune(everyCondition(ids))).containsExactly(ids.get(0));
+    assertThat(found(ALL)).containsExactlyElementsOf(ids.subList(1, 6));
+  }
+
+  /** The first meets {@link #everyCondition}, each of the others all but one. */
+  private List<UUID> failedThatMissOneConditionEach() {
+    List<UUID> ids = new ArrayList<>();
+    ids.add(failed(newTask(), "broken").id());
+    ids.add(failedLater(newTask().queue("bulk"), "broken"));
+    ids.add(failedLater(NewTask.of(OTHER_TYPE, "{}"), "broken"));
+    ids.add(failedLater(newTask(), "timed out"));
+    ids.add(failedLater(newTask(), "broken"));
+    ids.add(failedLater(newTask(), "broken"));
+    return ids;
+  }
+
+  private UUID failedLater(NewTask task, String error) {
+    forward(Duration.ofSeconds(1));
+    return failed(task, error).id();
+  }
+
+  private FailedFilter everyCondition(List<UUID> ids) {
+    return ALL.queue("default")
+        .type(TYPE)
+        .errorContains("broken")
+        .ids(List.of(ids.get(0), ids.get(1), ids.get(2), ids.get(3), ids.get(5)))
+        .before(read(ids.get(5)).completedAt().orElseThrow());
+  }
+
+  @Test
   default void redrive_keyOfALiveTask_staysFailed() {
     UUID failed = failed(newTask().uniqueKey("k"), "broken").id();
     UUID holder = queue().enqueue(newTask().uniqueKey("k"));

@@ -101,6 +101,18 @@ interface OrderContract extends QueueUnderTest {
   }
 
   @Test
+  default void claim_prioritiesDueInTheOtherOrder_comeStrictlyFirst() {
+    List<UUID> ids = new ArrayList<>();
+    for (Priority priority :
+        List.of(Priority.LOW, Priority.NORMAL, Priority.HIGH, Priority.URGENT)) {
+      ids.add(
+          0, queue().enqueue(newTask().priority(priority).runAt(LONG_AGO.plusSeconds(ids.size()))));
+    }
+
+    assertThat(ids(queue().claim(request().limit(4)))).containsExactlyElementsOf(ids);
+  }
+
+  @Test
   default void claim_laterUrgentTask_overtakes() {
     queue().enqueueAll(TYPE, List.of("1", "2"));
     queue().claim(request());

@@ -12,6 +12,8 @@ import dev.dibs.Outcome;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -364,6 +366,19 @@ interface OutcomeContract extends QueueUnderTest {
         .hasSize(2)
         .containsOnlyOnce(Outcome.APPLIED);
     assertThat(read(claim.id()).status()).isIn(Status.COMPLETED, Status.FAILED);
+  }
+
+  @Test
+  default void applyAll_hundreds_areAllApplied() {
+    int many = 300;
+    queue().enqueueAll(TYPE, Collections.nCopies(many, "1"));
+    List<ClaimUpdate> updates = new ArrayList<>();
+    queue()
+        .claim(request().limit(many))
+        .forEach(claim -> updates.add(new ClaimUpdate.Complete(claim)));
+
+    assertThat(queue().applyAll(updates)).hasSize(many).containsOnly(Outcome.APPLIED);
+    assertThat(queue().counts()).containsEntry(Status.COMPLETED, (long) many);
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.dibs.testkit.contract;
 
 import static dev.dibs.testkit.contract.QueueUnderTest.assertInvalid;
+import static java.time.temporal.ChronoUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dibs.Claim;
 import dev.dibs.ClaimUpdate;
@@ -10,6 +12,7 @@ import dev.dibs.IdConflictException;
 import dev.dibs.LeaseLostException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
+import dev.dibs.Priority;
 import dev.dibs.Status;
 import dev.dibs.Task;
 import dev.dibs.TaskProducer;
@@ -29,6 +32,17 @@ interface ResultContract extends QueueUnderTest {
 
     assertThat(read(claim.id()).status()).isEqualTo(Status.COMPLETED);
     assertThat(read(claim.id()).result()).contains("{\"a\": [], \"bb\": 100}");
+  }
+
+  @Test
+  default void apply_result_isKept() {
+    Claim claim = claimed();
+    queue().apply(new ClaimUpdate.Complete(claim, Optional.of("1")));
+    Claim other = claimed();
+    applyInTransaction(new ClaimUpdate.Complete(other, Optional.of("2")));
+
+    assertThat(read(claim.id()).result()).contains("1");
+    assertThat(read(other.id()).result()).contains("2");
   }
 
   @Test
@@ -189,6 +203,35 @@ interface ResultContract extends QueueUnderTest {
     inTransaction(connection -> id[0] = queue().within(connection).enqueue(newTask()));
 
     assertThat(claimOne().id()).isEqualTo(id[0]);
+  }
+
+  @Test
+  default void within_everyOption_isKept() {
+    NewTask delayed =
+        newTask()
+            .queue("bulk")
+            .priority(Priority.HIGH)
+            .maxAttempts(3)
+            .delay(Duration.ofHours(1))
+            .uniqueKey("k", UniqueKeyContract.WINDOW);
+    NewTask dated = newTask().runAt(OrderContract.LONG_AGO).uniqueKey("k");
+    inTransaction(
+        connection ->
+            assertThat(queue().within(connection).enqueueAll(List.of(delayed, dated)))
+                .containsExactly(delayed.id(), dated.id()));
+
+    Task task = read(delayed.id());
+    assertThat(task.queue()).isEqualTo("bulk");
+    assertThat(task.priority()).isEqualTo(Priority.HIGH);
+    assertThat(task.maxAttempts()).isEqualTo(3);
+    assertThat(task.payload()).isEqualTo(read(queue().enqueue(newTask())).payload());
+    assertThat(task.runAt())
+        .isCloseTo(task.createdAt().plus(Duration.ofHours(1)), within(10, SECONDS));
+    assertThat(queue().enqueue(newTask().uniqueKey("k", UniqueKeyContract.WINDOW)))
+        .as("its key")
+        .isEqualTo(delayed.id());
+    assertThat(read(dated.id()).runAt()).isEqualTo(OrderContract.LONG_AGO);
+    assertThat(queue().enqueue(newTask().uniqueKey("k"))).as("its key").isEqualTo(dated.id());
   }
 
   @Test
