@@ -13,6 +13,7 @@ import dev.dibs.jdbc.PostgresTaskQueue;
 import dev.dibs.testkit.DibsPostgres;
 import dev.dibs.testkit.storm.AuditTrigger;
 import dev.dibs.testkit.storm.Fault;
+import dev.dibs.testkit.storm.Rule;
 import dev.dibs.testkit.storm.Storm;
 import dev.dibs.testkit.storm.Verdict;
 import java.sql.Connection;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -127,6 +129,55 @@ class StormFaultsIT {
       } finally {
         Db.execute(connection, "DROP OWNED BY " + role, "DROP ROLE " + role);
       }
+    }
+  }
+
+  /** The transaction keeps the trigger from being dropped as well. */
+  @Test
+  @Timeout(60)
+  void audit_transactionLeftOpen_isInTheVerdict() throws SQLException {
+    try (Connection connection = postgres.connect();
+        Connection left = postgres.connect()) {
+      left.setAutoCommit(false);
+      AtomicInteger claims = new AtomicInteger();
+      TaskQueue leaving =
+          new ForwardingTaskQueue(queue) {
+            @Override
+            public List<Claim> claim(ClaimRequest request) {
+              if (claims.incrementAndGet() == 5) {
+                leaveOpen(left);
+              }
+              return super.claim(request);
+            }
+          };
+      Verdict verdict =
+          Storm.on(leaving)
+              .database(postgres.dataSource(), postgres.schema())
+              .tasks(1_000)
+              .claimers(4)
+              .work(Duration.ofMillis(40))
+              .audit(true)
+              .seed(1)
+              .run();
+      left.rollback();
+      Db.execute(
+          connection,
+          "DROP TRIGGER note_task_change ON tasks",
+          "DROP FUNCTION note_task_change()",
+          "DROP TABLE task_changes");
+
+      assertThat(verdict.count(Rule.IDLE_IN_TX)).as(verdict.toString()).isEqualTo(2);
+      assertThat(verdict.toString())
+          .contains("its trigger cannot be dropped, a transaction has locked the table: end it")
+          .contains("DROP TRIGGER");
+    }
+  }
+
+  private static void leaveOpen(Connection connection) {
+    try {
+      Db.execute(connection, "UPDATE tasks SET error = error WHERE false");
+    } catch (SQLException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -57,6 +57,8 @@ public final class AuditTrigger implements AutoCloseable {
   private static final String DROP =
       "DROP TRIGGER \"note_task_change\" ON %3$s; DROP FUNCTION %2$s(); DROP TABLE %1$s";
 
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
   private final SideDoor door;
 
   private AuditTrigger(SideDoor door) {
@@ -80,11 +82,13 @@ public final class AuditTrigger implements AutoCloseable {
       audit.execute(CREATE);
       return audit;
     } catch (SQLException e) {
-      boolean there = "42P07".equals(e.getSQLState()) || "42723".equals(e.getSQLState());
       String cure =
-          there
-              ? "another test audits this schema, or one that died has left it: " + sql(DROP, door)
-              : "use a role that owns the table, or do without an audit";
+          switch (String.valueOf(e.getSQLState())) {
+            case "42P07", "42723" ->
+                "another test audits this schema, or one that died has left it: " + sql(DROP, door);
+            case LOCK_NOT_AVAILABLE -> "end the transaction that has locked the table";
+            default -> "use a role that owns the table, or do without an audit";
+          };
       throw new IllegalStateException(
           "audit: its trigger cannot be created (" + e.getMessage() + "); " + cure, e);
     }
@@ -98,15 +102,20 @@ public final class AuditTrigger implements AutoCloseable {
   /**
    * Drops them with all that was written.
    *
-   * @throws IllegalStateException if the database could not be reached or refused it
+   * @throws IllegalStateException if the database could not be reached or refused it, or a
+   *     transaction that has used the table stays open for 3 s
    */
   @Override
   public void close() {
     try {
       execute(DROP);
     } catch (SQLException e) {
+      String why =
+          LOCK_NOT_AVAILABLE.equals(e.getSQLState())
+              ? ", a transaction has locked the table: end it and run "
+              : " (" + e.getMessage() + "); run ";
       throw new IllegalStateException(
-          "audit: its trigger cannot be dropped; run " + sql(DROP, door), e);
+          "audit: its trigger cannot be dropped" + why + sql(DROP, door), e);
     }
   }
 
@@ -115,6 +124,7 @@ public final class AuditTrigger implements AutoCloseable {
       Connection connection = session.connection();
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
+        statement.execute("SET LOCAL lock_timeout = '3s'");
         statement.setEscapeProcessing(false);
         statement.execute(sql(statements, door));
       }
