@@ -51,6 +51,7 @@ final class EmbeddedServer implements TestServer {
       // A start stops and removes what killed JVMs left, but looks only at children of this
       // directory; the library's own default puts data beside it, where nothing is ever found.
       Files.createDirectories(directory);
+      EmbeddedBinaries.deleteUnfinished(directory);
       try {
         return new EmbeddedServer(start(directory, ports.getAsInt(), patience));
       } catch (PortTakenException e) {

@@ -2,11 +2,19 @@ package dev.dibs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EmbeddedBinariesTest {
+  @TempDir private Path directory;
 
   @ParameterizedTest
   @CsvSource({
@@ -35,5 +43,47 @@ class EmbeddedBinariesTest {
   @Test
   void onClassPath_thisPlatform_isTrue() {
     assertThat(EmbeddedBinaries.ofThisPlatform().onClassPath()).isTrue();
+  }
+
+  @Test
+  void deleteUnfinished_killedWhileItUnpacked_leavesNothingButTheLock() throws IOException {
+    Path unpacked = unpacked("epg-lock");
+
+    EmbeddedBinaries.deleteUnfinished(directory);
+
+    assertThat(unpacked)
+        .isDirectoryContaining("glob:**/epg-lock")
+        .isDirectoryNotContaining("glob:**/lib");
+  }
+
+  @Test
+  void deleteUnfinished_complete_stays() throws IOException {
+    Path unpacked = unpacked(".exists");
+
+    EmbeddedBinaries.deleteUnfinished(directory);
+
+    assertThat(unpacked.resolve("lib/library.so")).exists();
+    assertThat(unpacked.resolve("epg-lock")).doesNotExist();
+  }
+
+  @Test
+  void deleteUnfinished_lockedBySomebodyWhoUnpacks_stays() throws IOException {
+    Path unpacked = unpacked("epg-lock");
+    try (FileChannel channel =
+            FileChannel.open(unpacked.resolve("epg-lock"), StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      EmbeddedBinaries.deleteUnfinished(directory);
+
+      assertThat(lock.isValid()).isTrue();
+      assertThat(unpacked.resolve("lib/library.so")).exists();
+    }
+  }
+
+  private Path unpacked(String mark) throws IOException {
+    Path unpacked = directory.resolve("PG-0a1b");
+    Files.createDirectories(unpacked.resolve("lib"));
+    Files.createFile(unpacked.resolve("lib/library.so"));
+    Files.createFile(unpacked.resolve(mark));
+    return unpacked;
   }
 }
