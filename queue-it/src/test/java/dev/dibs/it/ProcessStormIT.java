@@ -3,6 +3,10 @@ package dev.dibs.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.dibs.Claim;
+import dev.dibs.ClaimRequest;
+import dev.dibs.ClaimUpdate;
+import dev.dibs.NewTask;
 import dev.dibs.TaskQueue;
 import dev.dibs.it.mutants.RuleMutants;
 import dev.dibs.jdbc.PostgresTaskQueue;
@@ -14,6 +18,10 @@ import dev.dibs.testkit.storm.Storm;
 import dev.dibs.testkit.storm.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -65,6 +73,35 @@ class ProcessStormIT {
     assertThat(again.summary()).isEqualTo(verdict.summary());
   }
 
+  /** Neither what others finish counts for it, nor is what was passed over waited for. */
+  @Test
+  void storm_besideOtherTypesWithUniqueKeys_endsWhenItsOwnTasksAreFinished() {
+    Storm storm = Storm.on(workingBeside(postgresQueue())).tasks(1_000).claimers(4).seed(12);
+    long begun = System.nanoTime();
+    Verdict verdict = storm.late(50).unique(80).processes(2, Right.class, argument()).run();
+    Duration took = Duration.ofNanos(System.nanoTime() - begun);
+
+    assertThat(verdict.passed()).as(verdict.toString()).isTrue();
+    assertThat(took).as("the time after which it is stuck").isLessThan(Duration.ofSeconds(60));
+  }
+
+  /** Finishes more tasks of another type than the storm has when the first of its own come. */
+  private static TaskQueue workingBeside(TaskQueue queue) {
+    AtomicBoolean done = new AtomicBoolean();
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<UUID> enqueueAll(List<NewTask> tasks) {
+        if (!done.getAndSet(true)) {
+          super.enqueueAll("reports", Collections.nCopies(1_100, "{}"));
+          List<Claim> claims = super.claim(ClaimRequest.of("reports").limit(1_100));
+          super.applyAll(
+              claims.stream().map(claim -> (ClaimUpdate) new ClaimUpdate.Complete(claim)).toList());
+        }
+        return super.enqueueAll(tasks);
+      }
+    };
+  }
+
   @Test
   void storm_pausedProcessesWithoutFence_isStaleWrite() {
     Verdict verdict = storm(Unfenced.class).faults(Fault.STOPPED_PROCESS).run();
@@ -73,8 +110,7 @@ class ProcessStormIT {
   }
 
   private static Storm storm(Class<? extends QueueOpener> opener) {
-    TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
-    return Storm.on(queue)
+    return Storm.on(postgresQueue())
         .tasks(TASKS)
         .claimers(CLAIMERS)
         .maxBatch(10)
@@ -83,6 +119,14 @@ class ProcessStormIT {
         .retries(3)
         .releases(3)
         .seed(11)
-        .processes(PROCESSES, opener, postgres.jdbcUrl() + " " + postgres.schema());
+        .processes(PROCESSES, opener, argument());
+  }
+
+  private static TaskQueue postgresQueue() {
+    return PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+  }
+
+  private static String argument() {
+    return postgres.jdbcUrl() + " " + postgres.schema();
   }
 }

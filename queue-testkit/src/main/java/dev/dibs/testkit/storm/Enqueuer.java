@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Enqueues the tasks of a storm: most before it, the late ones in turns while it runs. */
 final class Enqueuer implements Runnable {
@@ -22,6 +23,7 @@ final class Enqueuer implements Runnable {
   private final Plan plan;
   private final History history;
   private final Progress progress;
+  private final AtomicInteger enqueued = new AtomicInteger();
 
   Enqueuer(Settings settings, TaskQueue queue, Plan plan, History history, Progress progress) {
     this.settings = settings;
@@ -29,6 +31,11 @@ final class Enqueuer implements Runnable {
     this.plan = plan;
     this.history = history;
     this.progress = progress;
+  }
+
+  /** How many tasks are certainly there, or were; not those that were passed over. */
+  int enqueued() {
+    return enqueued.get();
   }
 
   void preload() throws InterruptedException {
@@ -99,7 +106,7 @@ final class Enqueuer implements Runnable {
       long now = history.now();
       answer(op, batch, ids);
       returned(op, now, Answer.OK);
-      finishSkipped(op);
+      entered(op);
       return Optional.empty();
     } catch (OutcomeUnknownException | DatabaseException e) {
       returned(op, history.now(), Claimer.answerTo(e));
@@ -145,7 +152,7 @@ final class Enqueuer implements Runnable {
     }
     returned(op, history.now(), Answer.OK);
     if (commit) {
-      finishSkipped(enqueue);
+      entered(enqueue);
     }
     return commit;
   }
@@ -175,13 +182,17 @@ final class Enqueuer implements Runnable {
     }
   }
 
-  /** A task that was passed over for its unique key is over. */
-  private void finishSkipped(int op) {
+  /** The tasks of an enqueue are there; one that was passed over for its unique key is over. */
+  private void entered(int op) {
     Track track = history.enqueuer();
+    int there = 0;
     for (int item = 0; item < track.count(op); item++) {
       if (track.isSkipped(op, item)) {
-        progress.finished(track.task(op, item));
+        progress.passedOver(track.task(op, item));
+      } else {
+        there++;
       }
     }
+    enqueued.addAndGet(there);
   }
 }

@@ -16,6 +16,7 @@ final class Progress {
   private final AtomicIntegerArray finishedBits;
   private final int tasks;
   private int finished;
+  private int passedOver;
   private long arrivals;
   private volatile boolean over;
   private volatile boolean aborted;
@@ -38,33 +39,59 @@ final class Progress {
 
   /** Notes that a task is finished; a second time is no progress. */
   void finished(int task) {
-    int bit = 1 << task;
-    if ((finishedBits.getAndUpdate(task / 32, bits -> bits | bit) & bit) == 0) {
+    if (isFirst(task)) {
       lock.lock();
       try {
         finished++;
-        if (finished == tasks) {
-          over = true;
-          work.signalAll();
-          ended.signalAll();
-        }
-        advanced.signalAll();
+        advanced();
       } finally {
         lock.unlock();
       }
     }
   }
 
-  /** Notes that so many are finished, if these are more than before; whether they are. */
+  /** Notes that a task is over because it was never enqueued: another has its key. */
+  void passedOver(int task) {
+    if (isFirst(task)) {
+      lock.lock();
+      try {
+        passedOver++;
+        advanced();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private boolean isFirst(int task) {
+    int bit = 1 << task;
+    return (finishedBits.getAndUpdate(task / 32, bits -> bits | bit) & bit) == 0;
+  }
+
+  private void advanced() {
+    if (done() >= tasks) {
+      over = true;
+      work.signalAll();
+      ended.signalAll();
+    }
+    advanced.signalAll();
+  }
+
+  private int done() {
+    return finished + passedOver;
+  }
+
+  /**
+   * Notes that so many are finished, beside those passed over, if these are more than before;
+   * whether they are.
+   */
   boolean advance(int count) {
     lock.lock();
     try {
       boolean more = count > finished;
       if (more) {
         finished = count;
-        over |= finished >= tasks;
-        advanced.signalAll();
-        ended.signalAll();
+        advanced();
       }
       return more;
     } finally {
@@ -149,7 +176,7 @@ final class Progress {
   int finishedPercent() {
     lock.lock();
     try {
-      return (int) (100L * finished / tasks);
+      return (int) (100L * done() / tasks);
     } finally {
       lock.unlock();
     }
@@ -159,7 +186,7 @@ final class Progress {
   boolean awaitFinished(int count) throws InterruptedException {
     lock.lock();
     try {
-      while (finished < count && !aborted) {
+      while (done() < count && !aborted) {
         advanced.await();
       }
       return !aborted;
@@ -173,12 +200,12 @@ final class Progress {
     lock.lock();
     try {
       while (!over) {
-        int before = finished;
+        int before = done();
         long left = stuckAfter.toNanos();
-        while (!over && finished == before && left > 0) {
+        while (!over && done() == before && left > 0) {
           left = advanced.awaitNanos(left);
         }
-        if (!over && finished == before) {
+        if (!over && done() == before) {
           end();
         }
       }
