@@ -1,5 +1,6 @@
 package dev.dibs.it.mutants;
 
+import static dev.dibs.testkit.storm.Rule.ATTEMPT_SKIPPED;
 import static dev.dibs.testkit.storm.Rule.BLOCKED;
 import static dev.dibs.testkit.storm.Rule.DUPLICATE_ATTEMPT;
 import static dev.dibs.testkit.storm.Rule.EARLY;
@@ -261,6 +262,12 @@ final class Catalogue {
     rule("hands out unsorted", ORDER, Shape.CROWD, RuleMutants::unsorted);
     rule("empty without a look", SPURIOUS_EMPTY, Shape.CROWD, RuleMutants::spuriouslyEmpty);
     rule("loses the answer of a claim", STUCK, Shape.CROWD, RuleMutants::losesClaims);
+    rule("takes more than it hands out", ATTEMPT_SKIPPED, Shape.EXPIRING, RuleMutants::greedy);
+    rule(
+        "counts what was given back",
+        ATTEMPT_SKIPPED,
+        Shape.GIVING_BACK,
+        RuleMutants::countsReleases);
     rule("acknowledges what it did not write", LOST, Shape.CROWD, RuleMutants::losesCompletions);
     rule("fails what it shall complete", LOST, Shape.CROWD, RuleMutants::failsInstead);
     rule("deletes what it shall complete", LOST, Shape.CROWD, RuleMutants::deletesCompleted);

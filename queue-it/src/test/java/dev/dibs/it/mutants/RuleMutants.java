@@ -41,6 +41,34 @@ public final class RuleMutants {
     };
   }
 
+  /** Takes up to three tasks more than it hands out. */
+  static TaskQueue greedy(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Claim> claim(ClaimRequest request) {
+        List<Claim> claims = super.claim(request.limit(request.limit() + 3));
+        return claims.subList(0, Math.min(claims.size(), request.limit()));
+      }
+    };
+  }
+
+  /** Gives a task back as a retry does, which counts the attempt. */
+  static TaskQueue countsReleases(TaskQueue queue) {
+    return new ForwardingTaskQueue(queue) {
+      @Override
+      public List<Outcome> applyAll(List<ClaimUpdate> updates) {
+        return super.applyAll(
+            updates.stream()
+                .map(
+                    update ->
+                        update instanceof ClaimUpdate.Release release
+                            ? new ClaimUpdate.Retry(release.claim(), "released", release.delay())
+                            : update)
+                .toList());
+      }
+    };
+  }
+
   /** Hands out what it claimed in no particular order, as RETURNING does. */
   static TaskQueue unsorted(TaskQueue queue) {
     return new ForwardingTaskQueue(queue) {

@@ -36,6 +36,12 @@ public enum Rule {
   ORDER,
   /** A task was claimed for more attempts than it has. */
   ATTEMPTS_EXCEEDED,
+  /**
+   * A task was claimed for an attempt although nobody had received the one before: a claim took it
+   * and did not return it, or what a release gave back was not. Not judged where a claim's answer
+   * was lost.
+   */
+  ATTEMPT_SKIPPED,
   /** A claim returned nothing while a due task waited all along. */
   SPURIOUS_EMPTY,
   /** Two tasks of one type had the same unique key and were live at the same time. */

@@ -56,6 +56,9 @@ final class TaskCheck {
       writeCheck.check(task, claim, claims);
       lane.claimed(task, claim, waitBefore(i), mayBeSuspect(i));
     }
+    if (!hiddenClaims) {
+      checkSkipped();
+    }
     checkEnd();
     if (!hiddenClaims && !history.endedAbsent(task)) {
       lane.unclaimed(task, waitBefore(claims.size()));
@@ -244,6 +247,43 @@ final class TaskCheck {
         Rule.ATTEMPTS_EXCEEDED,
         claim,
         by(claim) + " claimed attempt " + claim.attempt() + " of " + maxAttempts);
+  }
+
+  /**
+   * Each claim counts one attempt, and a release takes it back: by the time of a later attempt each
+   * was received once, and once more for each time that it was given back. In whichever order: a
+   * claim may be answered after its lease is over.
+   */
+  private void checkSkipped() {
+    int last = claims.stream().mapToInt(Held::attempt).max().orElse(0);
+    for (int attempt = 1; attempt < last; attempt++) {
+      int received = 0;
+      int givenBack = 0;
+      Held later = null;
+      for (Held claim : claims) {
+        if (claim.attempt() == attempt) {
+          received++;
+          givenBack += isGivenBack(claim) ? 1 : 0;
+        } else if (claim.attempt() > attempt && later == null) {
+          later = claim;
+        }
+      }
+      if (later != null && received <= givenBack) {
+        add(
+            Rule.ATTEMPT_SKIPPED,
+            later,
+            String.format(
+                "%s claimed attempt %d, yet attempt %d was received %d times and given back %d"
+                    + " times",
+                by(later), later.attempt(), attempt, received, givenBack));
+        return;
+      }
+    }
+  }
+
+  private static boolean isGivenBack(Held claim) {
+    return claim.writes().stream()
+        .anyMatch(write -> write.kind() == Kind.RELEASE && write.answer() == Answer.OK);
   }
 
   private void checkEnd() {

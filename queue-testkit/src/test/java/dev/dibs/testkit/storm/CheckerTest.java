@@ -329,6 +329,49 @@ class CheckerTest {
   }
 
   @Test
+  void check_firstAttemptReceivedByNobody_isSkipped() {
+    one.complete(one.claim(0, 1010, 1020, 0, 2), 1030, 1040);
+    assertBroken(one, Rule.ATTEMPT_SKIPPED);
+  }
+
+  @Test
+  void check_firstAttemptMayHaveBeenTakenByAnUnknownClaim_isClean() {
+    one.lostClaim(1, 10);
+    one.complete(one.claim(0, 1010, 1020, 0, 2), 1030, 1040);
+    assertClean(one);
+  }
+
+  @Test
+  void check_releaseCountedAsAttempt_isSkipped() {
+    one.write(one.claim(0, 10, 20, 0, 1), Kind.RELEASE, 30, 40, Answer.OK);
+    one.complete(one.claim(0, 50, 60, 0, 2), 70, 80);
+    assertBroken(one, Rule.ATTEMPT_SKIPPED);
+  }
+
+  @Test
+  void check_releaseRefused_isClean() {
+    one.write(one.claim(0, 10, 20, 0, 1), Kind.RELEASE, 1100, 1110, Answer.LEASE_LOST);
+    one.complete(one.claim(1, 1050, 1060, 0, 2), 1120, 1130);
+    assertClean(one);
+  }
+
+  @Test
+  void check_releasedAndExpired_isClean() {
+    one.write(one.claim(0, 10, 20, 0, 1), Kind.RELEASE, 30, 40, Answer.OK);
+    one.claim(0, 50, 60, 0, 1);
+    one.complete(one.claim(1, 1100, 1110, 0, 2), 1120, 1130);
+    assertClean(one);
+  }
+
+  /** Its lease was over before its answer came. */
+  @Test
+  void check_earlierAttemptAnsweredLater_isClean() {
+    one.complete(one.claim(1, 1100, 1110, 0, 2), 1120, 1130);
+    one.claim(0, 10, 1200, 0, 1);
+    assertClean(one);
+  }
+
+  @Test
   void check_moreAttemptsThanAllowed_isExceeded() {
     for (int attempt = 1; attempt <= 4; attempt++) {
       one.claim(0, 2000L * attempt, 2000L * attempt + 1, 0, attempt);
@@ -339,6 +382,7 @@ class CheckerTest {
 
   @Test
   void check_lastAttemptPutBackByItsHolder_isClean() {
+    one.claim(0, 10, 20, 0, 1);
     one.claim(0, 2000, 2001, 0, 2);
     one.write(one.claim(0, 4000, 4001, 0, 3), Kind.RETRY, 4010, 4020, Answer.OK);
     one.complete(one.claim(0, 4030, 4040, 0, 4), 4050, 4060);
