@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,11 @@ enum EventFormat {
           process, event.type(), event.f(), event.time(), edn(event.value()));
     }
   };
+
+  /** EDN if the file's name ends so, else lines of JSON. */
+  static EventFormat of(Path file) {
+    return file.toString().endsWith(".edn") ? EDN : JSON_LINES;
+  }
 
   private static final JsonFactory JSON = new JsonFactory();
   private static final String PROCESS = "process";

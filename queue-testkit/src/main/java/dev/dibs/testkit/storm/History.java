@@ -166,6 +166,18 @@ final class History {
     return since <= begunAt && !leasesMayExpire;
   }
 
+  /** Whether the storm was long enough for the first task's wait to count. */
+  boolean countsAnyWait() {
+    long since = Long.MAX_VALUE;
+    Track track = enqueuer();
+    for (int op = 0; op < track.size(); op = track.next(op)) {
+      if (track.op(op) == Track.Op.ENQUEUE && track.answer(op) == Answer.OK) {
+        since = Math.min(since, track.returnedAt(op));
+      }
+    }
+    return countsAtOnce(since) || lastAt() - since > origin.lookBehind();
+  }
+
   /** When the last answer came. */
   long lastAt() {
     long last = begunAt;

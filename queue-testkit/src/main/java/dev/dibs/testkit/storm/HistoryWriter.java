@@ -23,12 +23,10 @@ final class HistoryWriter {
     this.out = out;
   }
 
-  /** As EDN if the file's name ends so, else as lines of JSON. */
+  /** In the format that the file's name asks for. */
   static void write(History history, Path file) throws IOException {
-    EventFormat format =
-        file.toString().endsWith(".edn") ? EventFormat.EDN : EventFormat.JSON_LINES;
     try (BufferedWriter out = Files.newBufferedWriter(file)) {
-      new HistoryWriter(history, format, out).write();
+      new HistoryWriter(history, EventFormat.of(file), out).write();
     }
   }
 

@@ -151,8 +151,10 @@ public final class Storm {
 
   /**
    * Within which time the queue must find tasks that were not enqueued before the storm; {@link
-   * Rule#ORDER} and {@link Rule#SPURIOUS_EMPTY} do not count them before. Defaults to 11 s: the
-   * queue's promise of 10 s and a margin.
+   * Rule#ORDER} and {@link Rule#SPURIOUS_EMPTY} do not count them before. With {@link #faults}, or
+   * {@link #work} as long as the lease, that is so for all tasks: a storm that is over sooner does
+   * not judge the two, except for the order within one claim, and its summary says so. Defaults to
+   * 11 s: the queue's promise of 10 s and a margin.
    */
   public Storm lookBehind(Duration lookBehind) {
     settings.lookBehind = Settings.range("lookBehind", lookBehind, Duration.ofMillis(1));

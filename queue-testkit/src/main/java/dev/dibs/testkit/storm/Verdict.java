@@ -35,6 +35,7 @@ public final class Verdict {
   private final long operations;
   private final Duration elapsed;
   private final Duration lookBehind;
+  private final boolean judgesWaits;
   private final Map<Rule, Long> counts;
   private final Map<Fault, Long> faults;
   private final OptionalLong claimsToDetection;
@@ -53,6 +54,7 @@ public final class Verdict {
     this.operations = checker.operations();
     this.elapsed = Duration.ofNanos(history.lastAt() - history.begunAt());
     this.lookBehind = Duration.ofNanos(origin.lookBehind());
+    this.judgesWaits = history.countsAnyWait();
     this.counts = new EnumMap<>(Rule.class);
     this.counts.putAll(checker.findings().counts());
     this.claimsToDetection = checker.claimsToDetection();
@@ -194,7 +196,8 @@ public final class Verdict {
 
   /**
    * One line: the size of the storm, duplicates, lost, over limit, what else was broken, the
-   * look-behind bound that order and empty claims were judged by, and the faults.
+   * look-behind bound that order and empty claims were judged by, or that the storm was over before
+   * it so that they were not, and the faults.
    */
   public String summary() {
     String others =
@@ -208,7 +211,7 @@ public final class Verdict {
     return String.format(
         Locale.ROOT,
         "storm: %d tasks, %d claimers, %d claims, %d operations in %.1f s: %d duplicates, %d lost,"
-            + " %d over limit, %s (look-behind bound %.1f s, %sseed %d)",
+            + " %d over limit, %s (look-behind bound %.1f s, %s%sseed %d)",
         tasks,
         claimers,
         claims,
@@ -219,6 +222,7 @@ public final class Verdict {
         count(Rule.OVER_LIMIT),
         passed() ? "every rule kept" : "broken: " + others,
         lookBehind.toMillis() / 1e3,
+        judgesWaits ? "" : "over before it: ORDER between claims and SPURIOUS_EMPTY not judged, ",
         injected,
         seed);
   }
@@ -226,17 +230,21 @@ public final class Verdict {
   /**
    * The summary; if a rule was broken, for each the earliest breaches (rule, task and seed, the
    * reason in a sentence, a timeline with a column for each client) and two calls: one judges this
-   * history again, the other makes the storm's plan again, whose clients will interleave otherwise.
+   * history again, unless it was kept as EDN, the other makes the storm's plan again, whose clients
+   * will interleave otherwise.
    */
   @Override
   public String toString() {
-    return passed()
-        ? summary()
-        : summary()
-            + breaches
-            + String.format(
-                "%n%nthe same history again: Verdict.recheck(Path.of(\"%s\"))"
-                    + "%nthe same plan again: %s.run()",
-                file.orElseThrow(), storm);
+    if (passed()) {
+      return summary();
+    }
+    Path kept = file.orElseThrow();
+    String again =
+        EventFormat.of(kept) == EventFormat.JSON_LINES
+            ? "the same history again: Verdict.recheck(Path.of(\"" + kept + "\"))"
+            : "the history, for other tools: " + kept;
+    return summary()
+        + breaches
+        + String.format("%n%n%s%nthe same plan again: %s.run()", again, storm);
   }
 }

@@ -73,6 +73,16 @@ class HistoryFileTest {
   }
 
   @Test
+  void toString_keptAsEdn_doesNotOfferToJudgeIt() {
+    Path file = directory.resolve("history.edn");
+    Verdict verdict = Verdict.of(broken().history(), Optional.of(file));
+
+    assertThat(verdict.toString())
+        .contains("the history, for other tools: " + file)
+        .doesNotContain("recheck");
+  }
+
+  @Test
   void write_edn_hasTheKeysOfJepsen() throws IOException {
     Path file = directory.resolve("history.edn");
     Verdict.of(broken().history(), Optional.of(file));

@@ -37,6 +37,17 @@ class StormTest {
   }
 
   @Test
+  void summary_overBeforeTheLookBehindBoundWhereLeasesExpire_saysWhatWasNotJudged() {
+    Storm storm = storm().tasks(20).lease(Duration.ofMillis(20)).work(Duration.ofMillis(30));
+
+    assertThat(storm.run().summary()).doesNotContain("not judged");
+    assertThat(storm.lookBehind(Duration.ofHours(1)).run().summary())
+        .endsWith(
+            "(look-behind bound 3600.0 s, over before it: ORDER between claims and SPURIOUS_EMPTY"
+                + " not judged, seed 5)");
+  }
+
+  @Test
   void run_uniqueKeys_someArePassedOverAndEveryRuleIsKept() {
     Verdict verdict = storm().tasks(2_000).late(50).unique(60).retries(10).run();
 
