@@ -77,6 +77,19 @@ class ServerChoiceIT {
   }
 
   @Test
+  void create_jdbcUrlWhereNobodyAnswers_namesOptionAndNothingElse() throws Exception {
+    ChildJvm.Ended child =
+        new ChildJvm()
+            .with("dibs.test.jdbcUrl", "jdbc:postgresql://localhost:1/db?user=u&password=hush")
+            .run(Prints.class, directory);
+
+    assertThat(child.exit()).isNotZero();
+    assertThat(child.output())
+        .contains("dibs.test.jdbcUrl (or DIBS_TEST_JDBC_URL) names cannot be used: ")
+        .doesNotContain("declare its field static", "hush");
+  }
+
+  @Test
   void create_unknownKind_namesOptionAndChoices() throws Exception {
     ChildJvm.Ended child =
         new ChildJvm().with("dibs.test.postgres", "docker").run(Prints.class, directory);

@@ -34,9 +34,10 @@ import org.junit.jupiter.api.extension.TestWatcher;
  *
  * <p>After each test the committed rows of {@code tasks} are checked; a test that leaves an
  * impossible row fails with the rule's name and a task's id. Tests that claim or finish tasks by a
- * plain {@code UPDATE}, as older workers do, carry the tag {@code writes-by-hand}. When all tests
- * of the class have passed, its schema is dropped; otherwise it is kept, and one printed line opens
- * it in psql.
+ * plain {@code UPDATE}, as older workers do, carry the tag {@code writes-by-hand}, best as a class:
+ * the whole table is looked at, also what an earlier test of the class has left in it. When all
+ * tests of the class have passed, its schema is dropped; otherwise it is kept, and one printed line
+ * opens it in psql.
  *
  * <p>Thread-safe while the tests of one class run, in any number of threads. Not for classes that
  * run at the same time and inherit one instance from a common superclass.
@@ -171,7 +172,11 @@ public final class DibsPostgres
 
   @Override
   public void afterAll(ExtensionContext context) throws SQLException {
-    TestSession current = session();
+    TestSession current = session;
+    if (current == null) {
+      // It did not begin; why is told already.
+      return;
+    }
     if (context.getExecutionException().isPresent()) {
       current.keep();
     }

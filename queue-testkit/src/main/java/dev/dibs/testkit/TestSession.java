@@ -30,7 +30,16 @@ final class TestSession {
 
   static TestSession begin(ExtensionContext context, TestServer server, boolean install)
       throws SQLException {
-    TestSchema schema = TestSchema.create(source(server.jdbcUrl()), context.getRequiredTestClass());
+    TestSchema schema;
+    try {
+      schema = TestSchema.create(source(server.jdbcUrl()), context.getRequiredTestClass());
+    } catch (SQLException e) {
+      if (server.outlivesJvm()) {
+        throw new IllegalStateException(
+            "The server that " + Setting.JDBC_URL + " names cannot be used: " + e.getMessage(), e);
+      }
+      throw e;
+    }
     if (install) {
       try {
         schema.install();
