@@ -9,8 +9,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.dibs.Claim;
 import dev.dibs.Handler;
 import dev.dibs.NewTask;
+import dev.dibs.TaskQueue;
+import dev.dibs.jdbc.PostgresTaskQueue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -98,6 +101,42 @@ class IdempotencyCheckIT {
         connection.commit();
       }
     };
+  }
+
+  @Test
+  void run_taskThatIsNotDueYet_isHandledAtOnce() {
+    IdempotencyCheck check = check(IdempotencyCheckIT::withTheCompletion);
+
+    assertThat(check.task(TASK.delay(Duration.ofMinutes(10))).run().passed()).isTrue();
+  }
+
+  @Test
+  void run_keyThatAnotherTaskHas_saysWhichTask() {
+    TaskQueue queue = PostgresTaskQueue.create(postgres.dataSource(), postgres.schema());
+    UUID holder = queue.enqueue(NewTask.of(TASK.type(), "1").uniqueKey("order-7"));
+    IdempotencyCheck check =
+        check(IdempotencyCheckIT::withTheCompletion).task(TASK.uniqueKey("order-7"));
+
+    assertThatIllegalStateException()
+        .isThrownBy(check::run)
+        .withMessageContaining("task " + holder + " has its unique key");
+  }
+
+  @Test
+  void run_connectionOfAResultSet_isCountedToo() {
+    IdempotencyCheck check =
+        check(
+            source ->
+                task -> {
+                  try (Connection connection = source.getConnection();
+                      Statement statement = connection.createStatement();
+                      ResultSet rows = statement.executeQuery("select 1")) {
+                    insert(rows.getStatement().getConnection(), "charges", task);
+                  }
+                });
+
+    assertThat(check.run().statements())
+        .containsExactly("select 1", "insert into charges values (?, 12)");
   }
 
   @Test

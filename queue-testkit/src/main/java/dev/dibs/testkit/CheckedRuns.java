@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -86,7 +87,13 @@ record CheckedRuns(
     } catch (Exception e) {
       throw new IllegalStateException("the reset failed: " + e.getMessage(), e);
     }
-    reader.enqueue(task.queue(QUEUE));
+    UUID id = reader.enqueue(task.queue(QUEUE).delay(Duration.ZERO));
+    if (!id.equals(task.id())) {
+      throw new IllegalStateException(
+          "the task was passed over: task "
+              + id
+              + " has its unique key; give the check a task without a key");
+    }
   }
 
   private Status status() {

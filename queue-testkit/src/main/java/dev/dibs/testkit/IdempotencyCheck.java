@@ -84,7 +84,9 @@ public final class IdempotencyCheck {
     return this;
   }
 
-  /** The task to handle; every run has the same id. Its queue is not looked at. */
+  /**
+   * The task to handle; every run has the same id. Its queue and when it is due are not looked at.
+   */
   public IdempotencyCheck task(NewTask task) {
     this.task = present("task", task);
     return this;
@@ -122,8 +124,8 @@ public final class IdempotencyCheck {
    *
    * @return what was found, also if effects differ
    * @throws IllegalStateException if handler, task or effects were not given, the handler does not
-   *     complete the task when nobody kills it, it makes more than 1000 statements, or a reset or
-   *     effect throws
+   *     complete the task when nobody kills it, it makes more than 1000 statements, a reset or
+   *     effect throws, or another task has the task's unique key
    */
   public IdempotencyReport run() {
     if (handler == null || task == null || effects.isEmpty()) {

@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One object of a DataSource whose statements a {@link KillSwitch} counts: the source itself, a
- * connection or a statement. What is unwrapped from it is not counted.
+ * connection, a statement or its rows. What is unwrapped from it is not counted.
  */
 final class KillableSource implements InvocationHandler {
   /** What may be called on the objects of a killed handler: to give them back. */
@@ -50,7 +51,8 @@ final class KillableSource implements InvocationHandler {
     if (!AFTER_DEATH.contains(name)) {
       killSwitch.checkAlive();
     }
-    if (target instanceof Statement && name.equals("getConnection")) {
+    if ((target instanceof Statement && name.equals("getConnection"))
+        || (target instanceof ResultSet && name.equals("getStatement"))) {
       return parent;
     }
     String statement = statement(name, arguments);
@@ -97,6 +99,9 @@ final class KillableSource implements InvocationHandler {
     }
     if (result instanceof Statement && target instanceof Connection) {
       return wrap(kind(result), new KillableSource(killSwitch, result, proxy, argument));
+    }
+    if (result instanceof ResultSet && target instanceof Statement) {
+      return wrap(ResultSet.class, new KillableSource(killSwitch, result, proxy, null));
     }
     return result;
   }
