@@ -237,6 +237,27 @@ class ConnectionsIT {
   }
 
   @Test
+  void apply_triggerKeepsTheUpdateOut_isATypedErrorAndNotTriedForEver() throws SQLException {
+    queue.enqueue("a", "1");
+    Claim claim = queue.claim(ClaimRequest.of("a")).get(0);
+    try (Connection owner = postgres.connect()) {
+      Db.execute(
+          owner,
+          "CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+          "CREATE TRIGGER keep_out BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION keep_out()");
+      try {
+        assertThatExceptionOfType(DatabaseException.class)
+            .isThrownBy(claim::complete)
+            .withMessageContaining("a trigger or a rule");
+      } finally {
+        Db.execute(owner, "DROP TRIGGER keep_out ON tasks", "DROP FUNCTION keep_out()");
+      }
+      claim.complete();
+    }
+    assertThat(queue.counts()).containsEntry(Status.COMPLETED, 1L);
+  }
+
+  @Test
   void applyAll_oppositeOrders_neverDeadlock() throws Exception {
     queue.enqueueAll("a", Collections.nCopies(200, "1"));
     List<Claim> claims = queue.claim(ClaimRequest.of("a").limit(200));

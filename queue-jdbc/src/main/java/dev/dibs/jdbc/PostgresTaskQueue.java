@@ -4,6 +4,7 @@ import dev.dibs.AttemptError;
 import dev.dibs.Claim;
 import dev.dibs.ClaimRequest;
 import dev.dibs.ClaimUpdate;
+import dev.dibs.DatabaseException;
 import dev.dibs.InvalidInputException;
 import dev.dibs.NewTask;
 import dev.dibs.Outcome;
@@ -13,6 +14,7 @@ import dev.dibs.TaskAdmin;
 import dev.dibs.TaskProducer;
 import dev.dibs.TaskQueue;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One object for each DataSource is best: it remembers where its claims stand.
  */
 public final class PostgresTaskQueue implements TaskQueue {
+  private static final int MAX_TRIES = 100;
+
   private final Database database;
   private final Enqueuing enqueuing;
   private final Claiming claiming;
@@ -173,12 +177,21 @@ public final class PostgresTaskQueue implements TaskQueue {
     return outcome;
   }
 
+  /** It waits for the row; the other tries are for rows that change hands meanwhile. */
   private Outcome waiting(Session session, ClaimUpdate update) {
-    Outcome outcome;
-    do {
-      outcome = updating.apply(session, List.of(update), true).get(0);
-    } while (outcome == Outcome.LOCKED);
-    return outcome;
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+      Outcome outcome = updating.apply(session, List.of(update), true).get(0);
+      if (outcome != Outcome.LOCKED) {
+        return outcome;
+      }
+    }
+    throw new DatabaseException(
+        "apply: the server left the row of "
+            + update.claim().task()
+            + " as it was, though its lease holds and nobody has it locked: a trigger or a rule on"
+            + " the table tasks keeps the update out; let it raise an error instead",
+        false,
+        new SQLException("nothing written in " + MAX_TRIES + " tries"));
   }
 
   @Override
