@@ -41,7 +41,7 @@ final class Outage {
   /** A call came through. */
   synchronized void over() {
     if (failures > 0) {
-      log.info("{} - {} no more, after {} failed calls", worker, trouble, failures);
+      log.info("{} - works again after {} failed calls: {}", worker, failures, trouble);
       failures = 0;
     }
   }

@@ -90,7 +90,7 @@ final class Settler {
     return waiting.size() + inFlight;
   }
 
-  /** Tries at once, and waits until everything is written, at most so long. */
+  /** Tries at once and waits until all is written, at most so long; returns whether it is. */
   synchronized boolean awaitEmpty(Duration atMost) throws InterruptedException {
     restUntil = System.nanoTime();
     loop.wake();
